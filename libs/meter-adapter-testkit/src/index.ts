@@ -1,1 +1,3 @@
-export {};
+export * from './conformance';
+export * from './fake-clock';
+export * from './invariants';

@@ -1,0 +1,43 @@
+import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
+
+/** What to tell a user about each fault of the network; anything else is named by its code. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the name server does not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'the connection timed out',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
+  EPROTO: 'it does not speak TLS there (http:// instead of https://?)',
+};
+
+/** Parser errors of undici start so: what answers there is no HTTP server. */
+const HTTP_PARSER_PREFIX = 'HPE_';
+
+export function describeNetworkFault(error: unknown, peer: string, url: URL): MeterError {
+  if (isMeterError(error)) return error;
+  const code = errorCode(error);
+  if (code?.startsWith(HTTP_PARSER_PREFIX)) {
+    return new MeterError('malformed_response', `${peer} does not speak HTTP at ${url.host}`, {
+      cause: error,
+    });
+  }
+  const sentence = (code && SENTENCES[code]) ?? code ?? 'the request failed';
+  return new MeterError('unavailable', `${peer} cannot be reached at ${url.host}: ${sentence}`, {
+    cause: error,
+  });
+}
+
+/** Node hides the reason of a failed connection one or two levels down. */
+function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? errorCode(error.cause) : undefined;
+}
