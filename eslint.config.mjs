@@ -16,7 +16,7 @@ const productionBoundaries = [
   { sourceTag: 'layer:adapter', onlyDependOnLibsWithTags: adapterMayUse, ...noNest },
   { sourceTag: 'layer:store', onlyDependOnLibsWithTags: contract, ...noNest },
   { sourceTag: 'layer:testkit', onlyDependOnLibsWithTags: contract, ...noNest },
-  { sourceTag: 'layer:service', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'layer:service', onlyDependOnLibsWithTags: contract },
   { sourceTag: 'layer:app', onlyDependOnLibsWithTags: libraries },
   { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: [...libraries, 'layer:tool', 'layer:testkit'] },
 ];

@@ -90,9 +90,8 @@ export function describeMeterConformance(
       await expect(subject.adapter.close()).resolves.toBeUndefined();
     });
 
-    it.each(faultNames.map((faultName) => [faultName]))(
-      'answers "%s" with a typed error',
-      async (faultName) => {
+    for (const faultName of faultNames) {
+      it(`answers "${faultName}" with a typed error`, async () => {
         const fault = subject.faults.find((candidate) => candidate.name === faultName);
         if (!fault) throw new Error(`the subject offers no fault "${faultName}"`);
         await fault.provoke();
@@ -104,8 +103,8 @@ export function describeMeterConformance(
         if (isMeterError(error)) expect(fault.expectedCodes).toContain(error.code);
         const test = await subject.adapter.testConnection(controller().signal);
         if (!test.ok) expect(errorFaults(test.error, subject.secrets)).toEqual([]);
-      },
-    );
+      });
+    }
 
     it('streams sound changes, if it streams', async () => {
       const { adapter, provokeChange } = subject;
@@ -128,7 +127,7 @@ export function describeMeterConformance(
       });
       expect(readings.flatMap(readingFaults)).toEqual([]);
       expect(readings.length).toBeGreaterThan(0);
-      expect(readings.every((reading) => reading.provenance === 'live')).toBe(true);
+      expect(readings.every(({ provenance }) => provenance === 'live' || provenance === 'mock')).toBe(true);
     });
 
     it('tells its history in order and once, if it has one', async () => {

@@ -31,9 +31,13 @@ export async function readBounded(
   try {
     return await decompressors[encoding](raw, { maxOutputLength: maxBytes });
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(peer, maxBytes);
+    if (isCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(peer, maxBytes);
     throw new MeterError('malformed_response', `${peer} sent a damaged ${encoding} body`, { cause: error });
   }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 function tooLarge(peer: string, maxBytes: number): MeterError {

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
 
 /** What to tell a user about each fault of the network; anything else is named by its code. */
@@ -17,13 +18,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EPROTO: 'it does not speak TLS there (http:// instead of https://?)',
 };
 
-/** Parser errors of undici start so: what answers there is no HTTP server. */
-const HTTP_PARSER_PREFIX = 'HPE_';
-
 export function describeNetworkFault(error: unknown, peer: string, url: URL): MeterError {
   if (isMeterError(error)) return error;
   const code = errorCode(error);
-  if (code?.startsWith(HTTP_PARSER_PREFIX)) {
+  if (error instanceof errors.HTTPParserError) {
     return new MeterError('malformed_response', `${peer} does not speak HTTP at ${url.host}`, {
       cause: error,
     });
@@ -37,7 +35,7 @@ export function describeNetworkFault(error: unknown, peer: string, url: URL): Me
 /** Node hides the reason of a failed connection one or two levels down. */
 function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') return error.code;
   return 'cause' in error ? errorCode(error.cause) : undefined;
 }

@@ -1,1 +1,3 @@
-export {};
+export * from './configuration/load-settings';
+export * from './lifecycle/run-service';
+export * from './logging/logger';

@@ -1,1 +1,2 @@
-export {};
+export { simulatedMeter } from './definition';
+export { SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter';
