@@ -1,0 +1,57 @@
+/** Why an event has no power change attributed to it. */
+export type ReasonCode =
+  /** No power samples around the event (yet). */
+  | 'no_samples'
+  /** The power changed too little, or too unclearly, to tell from the background. */
+  | 'below_noise'
+  /** Other events fall on the same step and it is not yet known which share is whose. */
+  | 'shared_step'
+  /** This kind of event of this entity has been seen to change nothing. */
+  | 'no_effect_learned'
+  /** The meter reports too seldom to separate this event from its neighbours. */
+  | 'resolution_too_low';
+
+export interface CoEvent {
+  eventId: string;
+  entityId: string;
+  /** Its part of the step, W; null when it has none attributed. */
+  deltaW: number | null;
+}
+
+/** What one event did to the power. */
+export interface Attribution {
+  eventId: string;
+  entityId: string;
+  domain: string;
+  state: string;
+  /** null when it is not known. */
+  previousState: string | null;
+  atMs: number;
+  /** The channel whose samples were used: `mains` or a circuit. */
+  channel: string;
+  /** Change that the event caused, W; null when none is attributed (see reason). */
+  deltaW: number | null;
+  /** Best estimate even when it is not attributed, W; null without samples. */
+  estimateW: number | null;
+  /** Standard deviation of the estimate, W; null without samples. */
+  sdW: number | null;
+  /** Probability that the event changed the power by at least the threshold. */
+  probability: number;
+  /** Calibrated probability that the true change is within max(10 W, 20 %) of the estimate. */
+  confidence: number;
+  reason: ReasonCode | null;
+  /** Other events on the same step. */
+  coEvents: CoEvent[];
+  /** Expected before looking at the power: what was learned of this entity so far, W. */
+  expectedW: number | null;
+  expectedSdW: number | null;
+  /** Channel's level before and after the group of events, W. */
+  beforeW: number | null;
+  afterW: number | null;
+  /** Number of levels (plateaus or intervals) that the estimate rests on. */
+  levelsUsed: number;
+  /** 1 for the first answer; grows with every change of it. */
+  revision: number;
+  /** False once the watermark has passed: only a second pass revises it after that. */
+  provisional: boolean;
+}

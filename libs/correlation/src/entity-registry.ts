@@ -1,0 +1,110 @@
+import { domainPrior, EntityPrior } from './domain-priors';
+import { EffectModel, EntityLevel } from './effect-model';
+import { domainOf } from './home-event';
+import { copySignature, createSignature, ensureParameters, Signature } from './signature';
+
+/** Everything learned about one entity. Plain JSON. */
+export interface EntityRecord {
+  level: EntityLevel | null;
+  signatures: Record<string, Signature>;
+  lastEventAtMs: number;
+}
+
+const MAX_FAMILIES = 24;
+
+/** The entities and what is known of them, bounded: the longest unheard of is forgotten first. */
+export class EntityRegistry {
+  private records = new Map<string, EntityRecord>();
+
+  constructor(
+    private readonly priors: ReadonlyMap<string, Partial<EntityPrior>>,
+    private readonly maxEntities: number,
+  ) {}
+
+  get(entityId: string): EntityRecord | undefined {
+    return this.records.get(entityId);
+  }
+
+  ensure(entityId: string): EntityRecord {
+    let record = this.records.get(entityId);
+    if (record) return record;
+    if (this.records.size >= this.maxEntities) this.forgetOldest();
+    record = { level: null, signatures: {}, lastEventAtMs: 0 };
+    this.records.set(entityId, record);
+    return record;
+  }
+
+  /** Signature for this kind of event, created from the prior when new. */
+  signature(entityId: string, model: EffectModel): Signature {
+    const record = this.ensure(entityId);
+    const prior = this.priorOf(entityId);
+    let signature = record.signatures[model.family];
+    if (!signature) {
+      const families = Object.keys(record.signatures);
+      if (families.length >= MAX_FAMILIES) {
+        const rarest = families.reduce((a, b) =>
+          (record.signatures[b]?.count ?? 0) < (record.signatures[a]?.count ?? 0) ? b : a,
+        );
+        delete record.signatures[rarest];
+      }
+      signature = createSignature(model.family, prior);
+      record.signatures[model.family] = signature;
+    }
+    ensureParameters(signature, model, prior);
+    return signature;
+  }
+
+  priorOf(entityId: string): EntityPrior {
+    return { ...domainPrior(domainOf(entityId)), ...this.priors.get(entityId) };
+  }
+
+  /** A copy to come back to, or null when the entity is not known yet. */
+  snapshot(entityId: string): EntityRecord | null {
+    const record = this.records.get(entityId);
+    return record ? copyRecord(record) : null;
+  }
+
+  restore(entityId: string, snapshot: EntityRecord | null): void {
+    if (snapshot) this.records.set(entityId, copyRecord(snapshot));
+    else this.records.delete(entityId);
+  }
+
+  /** Moves what was learned to a new name. */
+  rename(from: string, to: string): void {
+    const record = this.records.get(from);
+    if (!record || from === to) return;
+    this.records.delete(from);
+    this.records.set(to, record);
+  }
+
+  copyEntries(): [string, EntityRecord][] {
+    return [...this.records].map(([entityId, record]) => [entityId, copyRecord(record)]);
+  }
+
+  load(entries: [string, EntityRecord][]): void {
+    for (const [entityId, record] of entries) this.records.set(entityId, copyRecord(record));
+  }
+
+  private forgetOldest(): void {
+    let oldest: string | null = null;
+    let oldestAtMs = Infinity;
+    for (const [entityId, record] of this.records) {
+      if (record.lastEventAtMs < oldestAtMs) {
+        oldest = entityId;
+        oldestAtMs = record.lastEventAtMs;
+      }
+    }
+    if (oldest !== null) this.records.delete(oldest);
+  }
+}
+
+export function copyRecord(record: EntityRecord): EntityRecord {
+  const signatures: Record<string, Signature> = {};
+  for (const [family, signature] of Object.entries(record.signatures))
+    signatures[family] = copySignature(signature);
+  return {
+    level: record.level ? { ...record.level } : null,
+    signatures,
+    lastEventAtMs: record.lastEventAtMs,
+  };
+}

@@ -1,0 +1,100 @@
+import { Stretch, Unsolvable } from './plateaus';
+import { SampleBuffer } from './sample-buffer';
+import { StepProblem } from './step-solver';
+
+const CLOCK_SD_S = 2.5;
+const LEVEL_FLOOR_W = 1.2;
+const DRIFT_FLOOR_W = 3;
+const DRIFT_SHARE = 0.004;
+const MAX_BINS = 48;
+const NOISE_BINS = 40;
+
+/** An event before the group whose effect has been solved already. */
+export interface KnownEffect {
+  atMs: number;
+  effectW: number;
+}
+
+/** Consecutive samples around a group, for meters that report less often than loads settle. */
+export function intervalProblem(
+  buffer: SampleBuffer,
+  stretch: Stretch,
+  earlier: KnownEffect[],
+): StepProblem | Unsolvable {
+  const { eventsAtMs, intervalS } = stretch;
+  const n = eventsAtMs.length;
+  const firstMs = eventsAtMs[0] as number;
+  const lastMs = eventsAtMs[n - 1] as number;
+  const from = Math.max(0, buffer.firstAtOrAfter(firstMs) - 1);
+  let to = buffer.firstAtOrAfter(lastMs) + 1;
+  const mean = buffer.length > from && buffer.averagedOverS(Math.min(from, buffer.length - 1)) > 0;
+  if (!mean) to -= 1;
+  if (buffer.length === 0 || buffer.atMs(from) >= firstMs || to >= buffer.length) return 'no_samples';
+  const bins = Math.min(to - from + 1, MAX_BINS);
+  if (
+    buffer.atMs(to) - lastMs > 3.5 * intervalS * 1000 ||
+    firstMs - buffer.atMs(from) > 2.5 * intervalS * 1000
+  ) {
+    return 'no_samples';
+  }
+  const noise = usualChange(buffer, from, earlier);
+  const levelW = new Float64Array(bins);
+  const levelVariance = new Float64Array(bins);
+  const driftVariance = new Float64Array(bins - 1);
+  const share = new Float64Array(bins * n);
+  const shareSd = new Float64Array(bins * n);
+  for (let k = 0; k < bins; k++) {
+    const i = from + k;
+    const end = buffer.atMs(i);
+    const lengthS = buffer.averagedOverS(i);
+    const level = buffer.powerW(i) - knownPowerW(earlier, end, lengthS);
+    levelW[k] = level;
+    levelVariance[k] = LEVEL_FLOOR_W ** 2 + (0.002 * level) ** 2;
+    if (k > 0) {
+      const gaps = Math.max(1, (end - buffer.atMs(i - 1)) / (intervalS * 1000));
+      driftVariance[k - 1] = (DRIFT_FLOOR_W ** 2 + (DRIFT_SHARE * level) ** 2 + noise * noise) * gaps;
+    }
+    for (let e = 0; e < n; e++) {
+      const sinceS = (end - (eventsAtMs[e] as number)) / 1000;
+      const at = k * n + e;
+      if (lengthS > 0) {
+        share[at] = Math.min(1, Math.max(0, sinceS / lengthS));
+        if (sinceS > -CLOCK_SD_S && sinceS < lengthS + CLOCK_SD_S) shareSd[at] = CLOCK_SD_S / lengthS;
+      } else {
+        share[at] = sinceS > 0 ? 1 : 0;
+        if (Math.abs(sinceS) < 2 * CLOCK_SD_S) shareSd[at] = 0.5;
+      }
+    }
+  }
+  return { eventCount: n, binCount: bins, levelW, levelVariance, driftVariance, share, shareSd };
+}
+
+/** What the events before the group still add to this sample compared with their full effect, W. */
+function knownPowerW(earlier: KnownEffect[], endMs: number, lengthS: number): number {
+  let sum = 0;
+  for (let i = earlier.length - 1; i >= 0; i--) {
+    const { atMs, effectW } = earlier[i] as KnownEffect;
+    const sinceS = (endMs - atMs) / 1000;
+    if (sinceS >= lengthS) break;
+    sum += effectW * (lengthS > 0 ? Math.max(0, sinceS / lengthS) : 1) - effectW;
+  }
+  return sum;
+}
+
+const changes: number[] = [];
+
+/** Usual change between neighbouring samples without an event, W (robust), from the samples before the group. */
+function usualChange(buffer: SampleBuffer, from: number, earlier: KnownEffect[]): number {
+  changes.length = 0;
+  let event = earlier.length - 1;
+  for (let i = from; i > 0 && i > from - NOISE_BINS; i--) {
+    const end = buffer.atMs(i);
+    const start = buffer.atMs(i - 1) - buffer.averagedOverS(i - 1) * 1000;
+    while (event >= 0 && (earlier[event] as KnownEffect).atMs > end) event--;
+    if (event >= 0 && (earlier[event] as KnownEffect).atMs > start) continue;
+    changes.push(Math.abs(buffer.powerW(i) - buffer.powerW(i - 1)));
+  }
+  if (changes.length < 5) return 5;
+  changes.sort((a, b) => a - b);
+  return 1.48 * (changes[changes.length >> 1] as number);
+}

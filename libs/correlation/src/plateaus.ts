@@ -1,0 +1,149 @@
+import { SampleBuffer } from './sample-buffer';
+import { StepProblem } from './step-solver';
+
+/** The stretch of time around a group of events, and the events outside it that bound it. */
+export interface Stretch {
+  /** Event times in order, ms. */
+  eventsAtMs: number[];
+  previousEventAtMs: number;
+  nextEventAtMs: number;
+  intervalS: number;
+}
+
+/** Why there is no problem to solve. */
+export type Unsolvable = 'no_samples' | 'resolution_too_low';
+
+const BEFORE_S = 22;
+const SETTLE_S = 8;
+const AFTER_S = 28;
+const GUARD_S = 1.5;
+/** How far to look beyond the usual window when it holds no sample. */
+const REACH_S = 60;
+const MERGE_S = 3;
+/** Events are stamped late more often than early. */
+const LATE_SHARE = 0.3;
+const LATE_S = 5;
+const EARLY_SHARE = 0.3;
+const EARLY_S = 1.5;
+const LEVEL_FLOOR_W = 1.2;
+const DRIFT_FLOOR_W = 2.5;
+const DRIFT_SHARE = 0.004;
+
+/** Plateaus between events, for meters that report several times within a plateau. */
+export function plateauProblem(buffer: SampleBuffer, stretch: Stretch): StepProblem | Unsolvable {
+  const { eventsAtMs, previousEventAtMs, nextEventAtMs, intervalS } = stretch;
+  const n = eventsAtMs.length;
+  const levels: Level[] = [];
+  const known: number[] = [];
+  const first = eventsAtMs[0] as number;
+  const floor = previousEventAtMs + 3000;
+  const before =
+    levelIn(buffer, Math.max(first - BEFORE_S * 1000, floor), first - GUARD_S * 1000) ??
+    levelIn(buffer, Math.max(first - REACH_S * 1000, floor), first);
+  if (before) {
+    levels.push(before);
+    known.push(0);
+  }
+  for (let e = 1; e < n; e++) {
+    const from = eventsAtMs[e - 1] as number;
+    const to = eventsAtMs[e] as number;
+    if (to - from < (intervalS + MERGE_S) * 1000) continue;
+    const settle = Math.min(SETTLE_S * 1000, (to - from) * 0.45);
+    const level = levelIn(buffer, from + settle, to - GUARD_S * 1000);
+    if (!level) continue;
+    levels.push(level);
+    known.push(e);
+  }
+  const last = eventsAtMs[n - 1] as number;
+  const ceiling = nextEventAtMs - 1000;
+  const after =
+    levelIn(buffer, last + SETTLE_S * 1000, Math.min(last + AFTER_S * 1000, ceiling)) ??
+    levelIn(buffer, last + 2000, Math.min(last + REACH_S * 1000, ceiling));
+  if (after) {
+    levels.push(after);
+    known.push(n);
+  }
+  if (!before || !after) {
+    const crowded = first - previousEventAtMs < 10_000 || nextEventAtMs - last < 10_000;
+    return crowded ? 'resolution_too_low' : 'no_samples';
+  }
+  return problemOf(levels, known, eventsAtMs);
+}
+
+interface Level {
+  levelW: number;
+  variance: number;
+  /** Middle of the window. */
+  atMs: number;
+}
+
+function problemOf(levels: Level[], known: number[], eventsAtMs: number[]): StepProblem {
+  const n = eventsAtMs.length;
+  const bins = levels.length;
+  const share = new Float64Array(bins * n);
+  const shareSd = new Float64Array(bins * n);
+  const driftVariance = new Float64Array(Math.max(0, bins - 1));
+  levels.forEach((level, k) => {
+    for (let e = 0; e < n; e++) {
+      const sinceS = (level.atMs - (eventsAtMs[e] as number)) / 1000;
+      const over = e < (known[k] as number);
+      const doubt = over ? notYetProbability(sinceS) : alreadyProbability(-sinceS);
+      share[k * n + e] = over ? 1 - doubt : doubt;
+      shareSd[k * n + e] = Math.sqrt(doubt * (1 - doubt));
+    }
+    if (k === 0) return;
+    const drift = DRIFT_FLOOR_W ** 2 + (DRIFT_SHARE * level.levelW) ** 2;
+    driftVariance[k - 1] = drift;
+  });
+  return {
+    eventCount: n,
+    binCount: bins,
+    levelW: Float64Array.from(levels, (level) => level.levelW),
+    levelVariance: Float64Array.from(levels, (level) => level.variance),
+    driftVariance,
+    share,
+    shareSd,
+  };
+}
+
+/** Probability that the power had already changed this long before its event was stamped. */
+function alreadyProbability(aheadS: number): number {
+  return aheadS > 11 ? 0 : LATE_SHARE * Math.exp(-aheadS / LATE_S);
+}
+
+/** Probability that the power had not yet changed this long after its event was stamped. */
+function notYetProbability(sinceS: number): number {
+  return sinceS > 7 ? 0 : EARLY_SHARE * Math.exp(-sinceS / EARLY_S);
+}
+
+const scratch: number[] = [];
+
+/** Median power of the samples that lie wholly in the window, and how well it is known; null without samples. */
+function levelIn(buffer: SampleBuffer, fromMs: number, toMs: number): Level | null {
+  if (toMs <= fromMs) return null;
+  scratch.length = 0;
+  for (let i = buffer.firstAtOrAfter(fromMs); i < buffer.length && buffer.atMs(i) <= toMs; i++) {
+    if (buffer.atMs(i) - buffer.averagedOverS(i) * 1000 >= fromMs - 500) scratch.push(buffer.powerW(i));
+  }
+  const count = scratch.length;
+  if (count === 0) return null;
+  const levelW = middleOf(scratch);
+  for (let i = 0; i < count; i++) scratch[i] = Math.abs((scratch[i] as number) - levelW);
+  const spread = 1.48 * middleOf(scratch);
+  // Samples of a second apart are not independent; about five of twenty count.
+  const effective = Math.max(1, Math.min(count, 5));
+  const meter = 1 + 0.003 * Math.abs(levelW);
+  const variance = LEVEL_FLOOR_W ** 2 + ((1.25 * spread) ** 2 + (count < 3 ? meter ** 2 : 0)) / effective;
+  return { levelW, variance, atMs: (fromMs + toMs) / 2 };
+}
+
+function middleOf(values: number[]): number {
+  values.sort(ascending);
+  const middle = values.length >> 1;
+  const upper = values[middle] as number;
+  return values.length % 2 === 1 ? upper : ((values[middle - 1] as number) + upper) / 2;
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
