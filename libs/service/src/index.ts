@@ -1,3 +1,5 @@
 export * from './configuration/load-settings';
 export * from './lifecycle/run-service';
 export * from './logging/logger';
+export * from './health/health-report';
+export * from './lifecycle/ordered-lifecycle';

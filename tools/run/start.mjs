@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureInstalled, run, workspaceEnvironment, workspaceRoot } from './workspace.mjs';
+
+ensureInstalled();
+run('nx', ['run', 'smart-meter:build', '--outputStyle=static'], { NX_VERBOSE_LOGGING: 'false' });
+
+const service = spawn(
+  join(workspaceRoot, 'node_modules', '.bin', 'node'),
+  [
+    '--disable-warning=ExperimentalWarning',
+    join(workspaceRoot, 'apps', 'smart-meter', 'dist', 'main.js'),
+    ...process.argv.slice(2),
+  ],
+  { cwd: workspaceRoot, stdio: 'inherit', env: workspaceEnvironment },
+);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => service.kill(signal));
+service.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
