@@ -12,7 +12,6 @@ export interface SourcePlan {
   battery: readonly PowerTerm[];
   /** Energy that the home used since local midnight. */
   dailyEnergy: readonly EnergyTerm[];
-  /** Disjoint, or tied by `parentId`: those without a parent can be added up. */
   circuits: readonly PlannedCircuit[];
   /** Every source looked at, those passed over with the role `none`, each with its reason. */
   descriptions: readonly SourceDescription[];
@@ -37,6 +36,8 @@ export interface PlannedCircuit {
   id: string;
   /** Also the circuit's name. */
   entityId: string;
+  /** Whether it counts when circuits are added up: it is a part of no other. */
+  isTopLevel: boolean;
   parentId?: string;
   /** The energy counter that its owner has paired with it. */
   energyEntityId?: string;

@@ -112,15 +112,20 @@ function sum(
 }
 
 /**
- * What the home draws beyond its metered circuits, W; null where any part is unknown.
- * Every reading with all circuits can tell it, so it is computed on demand and never stored as a circuit:
- * one late circuit would turn it into a value that was never drawn.
+ * What the home draws beyond its metered top-level circuits, W; null where any part is unknown.
+ * A polled reading can tell it at any time, so it is computed on demand and never stored as a circuit: one
+ * circuit that comes late would turn it into a value that was never drawn.
  */
-export function untrackedPowerW(reading: Pick<MeterReading, 'totalPowerW' | 'circuits'>): number | null {
-  const topLevel = reading.circuits.filter(({ parentId }) => parentId === undefined);
-  return topLevel.reduce<number | null>(
-    (rest, { powerW: circuitPowerW }) =>
-      rest === null || circuitPowerW === null ? null : rest - circuitPowerW,
-    reading.totalPowerW ?? null,
-  );
+export function untrackedPowerW(
+  plan: Pick<SourcePlan, 'circuits'>,
+  reading: Pick<MeterReading, 'totalPowerW' | 'circuits'>,
+): number | null {
+  const topLevelIds = new Set(plan.circuits.filter(({ isTopLevel }) => isTopLevel).map(({ id }) => id));
+  return reading.circuits
+    .filter(({ id }) => topLevelIds.has(id))
+    .reduce<number | null>(
+      (rest, { powerW: circuitPowerW }) =>
+        rest === null || circuitPowerW === null ? null : rest - circuitPowerW,
+      reading.totalPowerW ?? null,
+    );
 }
