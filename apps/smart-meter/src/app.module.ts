@@ -1,0 +1,43 @@
+import { DynamicModule, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TerminusModule } from '@nestjs/terminus';
+import { Clock, systemClock } from '@smart-meter/meter-adapter';
+import { Logger } from 'pino';
+import { collectionProviders } from './collection/collection.providers';
+import { Configuration } from './configuration/configuration';
+import { deliveryProviders } from './delivery/delivery.providers';
+import { HealthController } from './health/health.controller';
+import { healthProviders } from './health/health.providers';
+import { ConsumptionController } from './http/consumption.controller';
+import { journalProviders } from './journal/journal.providers';
+import { lifecycleProvider } from './lifecycle.provider';
+import { CLOCK, CONFIGURATION, LOGGER } from './tokens';
+
+export interface AppModuleOptions {
+  configuration: Configuration;
+  logger: Logger;
+  /** Default: the system's. */
+  clock?: Clock;
+}
+
+/** The whole service: every part is made here from the configuration, and started and stopped in one order. */
+@Module({})
+export class AppModule {
+  static with({ configuration, logger, clock = systemClock }: AppModuleOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ScheduleModule.forRoot(), TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController, ConsumptionController],
+      providers: [
+        { provide: CONFIGURATION, useValue: configuration },
+        { provide: LOGGER, useValue: logger },
+        { provide: CLOCK, useValue: clock },
+        ...journalProviders,
+        ...deliveryProviders,
+        ...collectionProviders,
+        ...healthProviders,
+        lifecycleProvider,
+      ],
+    };
+  }
+}

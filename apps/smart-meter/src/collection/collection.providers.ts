@@ -1,0 +1,116 @@
+import { Provider } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Journal } from '@smart-meter/journal';
+import { Clock, isStreamingMeter } from '@smart-meter/meter-adapter';
+import { Logger } from 'pino';
+import { Configuration } from '../configuration/configuration';
+import { READING_ENCODER } from '../delivery/delivery.providers';
+import { ChosenMeter, chooseMeter, standInMeter } from '../meters/choose-meter';
+import { CLOCK, CONFIGURATION, LIVE_STREAM, LOGGER, METER } from '../tokens';
+import { Collector } from './collector';
+import { Consumption } from './consumption';
+import { CurrentPicture } from './current-picture';
+import { FetchStatistics } from './fetch-statistics';
+import { JournalStore, ReadingEncoder } from './journal-store';
+import { LiveStream } from './live-stream';
+import { MeterPoller } from './meter-poller';
+import { ReadingIntake } from './reading-intake';
+import { ScheduledProvider } from './scheduled-provider';
+
+const random = () => Math.random();
+
+export const collectionProviders: Provider[] = [
+  FetchStatistics,
+  CurrentPicture,
+  {
+    provide: METER,
+    inject: [CONFIGURATION, CLOCK, LOGGER],
+    useFactory: (configuration: Configuration, clock: Clock, logger: Logger): ChosenMeter =>
+      chooseMeter({ configuration, clock, random, logger, onRequest: () => undefined }),
+  },
+  {
+    provide: ReadingIntake,
+    inject: [Journal, READING_ENCODER, CONFIGURATION, CurrentPicture, LOGGER],
+    useFactory: (
+      journal: Journal,
+      encode: ReadingEncoder,
+      { meterType }: Configuration,
+      picture: CurrentPicture,
+      logger: Logger,
+    ) =>
+      new ReadingIntake({
+        store: new JournalStore(journal, encode, meterType === 'generic'),
+        random,
+        onStored: (readings) => readings.forEach((reading) => picture.add(reading)),
+        onTrouble: (err, waiting) => logger.error({ err, waiting }, 'readings cannot be stored; they wait in memory'),
+        onRecovered: () => logger.info('readings can be stored again'),
+      }),
+  },
+  {
+    provide: Collector,
+    inject: [METER, ReadingIntake, CurrentPicture, LOGGER],
+    useFactory: (
+      { meter, fallbackReason }: ChosenMeter,
+      intake: ReadingIntake,
+      picture: CurrentPicture,
+      logger: Logger,
+    ) => new Collector({ meter, intake, picture, logger, keeps: fallbackReason === undefined }),
+  },
+  {
+    provide: MeterPoller,
+    inject: [METER, FetchStatistics, Collector, CLOCK],
+    useFactory: ({ meter }: ChosenMeter, statistics: FetchStatistics, collector: Collector, clock: Clock) =>
+      new MeterPoller({
+        meter,
+        clock,
+        random,
+        statistics,
+        onAnswer: (answer) => collector.onAnswer(answer),
+        onFailure: (error) => collector.onFetchFailed(error),
+      }),
+  },
+  {
+    provide: ScheduledProvider,
+    inject: [MeterPoller, SchedulerRegistry, CLOCK, CONFIGURATION],
+    useFactory: (poller: MeterPoller, registry: SchedulerRegistry, clock: Clock, { settings }: Configuration) =>
+      new ScheduledProvider({ poller, registry, clock, intervalS: settings.fetchIntervalSeconds }),
+  },
+  {
+    provide: LIVE_STREAM,
+    inject: [METER, Collector, CLOCK, LOGGER],
+    useFactory: ({ meter }: ChosenMeter, collector: Collector, clock: Clock, logger: Logger): LiveStream | null =>
+      isStreamingMeter(meter)
+        ? new LiveStream({
+            meter,
+            clock,
+            random,
+            onReading: (reading) => collector.onChange(reading),
+            onConnected: () => logger.info('the live stream is connected'),
+            onDisconnected: (error, retryInMs) =>
+              logger.warn({ code: error.code, retryInMs }, `the live stream ended: ${error.message}`),
+            onGivenUp: (error) =>
+              logger.error({ code: error.code }, `the live stream is given up: ${error.message}; polling goes on`),
+          })
+        : null,
+  },
+  {
+    provide: Consumption,
+    inject: [CLOCK, CurrentPicture, FetchStatistics, LIVE_STREAM, CONFIGURATION],
+    useFactory: (
+      clock: Clock,
+      picture: CurrentPicture,
+      statistics: FetchStatistics,
+      stream: LiveStream | null,
+      { timeZone }: Configuration,
+    ) => {
+      const standIn = standInMeter(clock, timeZone);
+      return new Consumption({
+        clock,
+        picture,
+        statistics,
+        isStreaming: () => stream?.isConnected === true,
+        mockReading: async () => (await standIn.fetchConsumption(AbortSignal.timeout(1_000))).reading,
+      });
+    },
+  },
+];

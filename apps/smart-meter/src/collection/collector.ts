@@ -1,0 +1,50 @@
+import { MeterAdapter, MeterError, MeterReading, PolledReading } from '@smart-meter/meter-adapter';
+import { Logger } from 'pino';
+import { CurrentPicture, withShares } from './current-picture';
+import { ReadingIntake } from './reading-intake';
+
+export interface CollectorOptions {
+  meter: MeterAdapter;
+  intake: ReadingIntake;
+  picture: CurrentPicture;
+  logger: Logger;
+  /** Whether what the meter says is kept: a stand-in's values are shown and nothing else. */
+  keeps: boolean;
+}
+
+/** Takes what polling and streaming bring: completes it, keeps it, and says in the log what a user should know. */
+export class Collector {
+  private warned = '';
+
+  constructor(private readonly options: CollectorOptions) {}
+
+  /** A whole answer of the meter; durable on return, or waiting in memory while the disk refuses. */
+  onAnswer({ reading, warnings }: PolledReading): void {
+    this.warnOnce(warnings);
+    this.options.picture.retainCircuitsOf(reading);
+    this.take(reading, (complete) => this.options.intake.accept([complete]));
+  }
+
+  /** A change that the meter pushed; durable within milliseconds. */
+  onChange(reading: MeterReading): void {
+    this.take(reading, (complete) => this.options.intake.push(complete));
+  }
+
+  onFetchFailed(error: MeterError): void {
+    this.options.logger.warn({ code: error.code }, error.message);
+  }
+
+  private take(reading: MeterReading, keep: (complete: MeterReading) => void): void {
+    const { picture, keeps } = this.options;
+    const complete = withShares(reading, picture.totalPowerW);
+    if (keeps) keep(complete);
+    else picture.add(complete);
+  }
+
+  /** A lasting oddity is worth one line and not one per cycle. */
+  private warnOnce(warnings: readonly string[]): void {
+    const text = warnings.join('; ');
+    if (text !== this.warned && text !== '') this.options.logger.warn(text);
+    this.warned = text;
+  }
+}

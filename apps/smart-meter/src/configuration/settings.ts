@@ -1,0 +1,113 @@
+import { defineSettings, SettingValues } from '@smart-meter/meter-adapter';
+import { LOG_LEVELS } from '@smart-meter/service';
+
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+const MEBIBYTE = 1024 * 1024;
+
+/** Every setting of the service itself; each kind of meter adds its own. */
+export const serviceSettings = defineSettings({
+  servicePort: {
+    kind: 'integer',
+    variable: 'SERVICE_PORT',
+    description: 'the port that the page and the API listen on',
+    min: 1,
+    max: 65_535,
+    default: 8014,
+  },
+  serviceHost: {
+    kind: 'text',
+    variable: 'SERVICE_HOST',
+    description: 'the address to listen on; 0.0.0.0 opens the service to the network',
+    default: '127.0.0.1',
+  },
+  meterType: {
+    kind: 'text',
+    variable: 'METER_TYPE',
+    description: 'the kind of meter; by default home_assistant once its URL is set, else generic (simulated)',
+  },
+  meterDeviceId: {
+    kind: 'text',
+    variable: 'METER_DEVICE_ID',
+    description: 'the id that this meter has in your data; by default its kind',
+  },
+  fetchIntervalSeconds: {
+    kind: 'integer',
+    variable: 'FETCH_INTERVAL_SECONDS',
+    description: 'how often the meter is asked, in seconds; live streams come on top',
+    min: 10,
+    max: DAY_S,
+    default: 5 * MINUTE_S,
+  },
+  timeZone: {
+    kind: 'text',
+    variable: 'TIME_ZONE',
+    description: 'the IANA time zone that days begin in, such as Europe/Berlin; by default the machine’s',
+  },
+  dataDir: {
+    kind: 'text',
+    variable: 'DATA_DIR',
+    description: 'the folder of the journal; one service per folder',
+    default: './data',
+  },
+  journalRetentionDays: {
+    kind: 'integer',
+    variable: 'JOURNAL_RETENTION_DAYS',
+    description: 'how long single readings are kept, in days; 5-minute, hourly and daily values are kept for ever',
+    min: 1,
+    max: 3650,
+    default: 30,
+  },
+  outboxMaxBytes: {
+    kind: 'integer',
+    variable: 'OUTBOX_MAX_BYTES',
+    description: 'how much may wait for InfluxDB on disk, in bytes; past it the oldest is dropped and counted',
+    min: MEBIBYTE,
+    max: 1024 * 1024 * MEBIBYTE,
+    default: 2048 * MEBIBYTE,
+  },
+  influxUrl: {
+    kind: 'url',
+    variable: 'INFLUXDB_URL',
+    description: 'the address of InfluxDB 1.8, 2.x or 3; unset, the journal is the only store',
+  },
+  influxToken: {
+    kind: 'secret',
+    variable: 'INFLUXDB_TOKEN',
+    description: 'the API token; user:password for InfluxDB 1.x',
+  },
+  influxOrg: {
+    kind: 'text',
+    variable: 'INFLUXDB_ORG',
+    description: 'the organisation, for InfluxDB 2.x',
+    default: '',
+  },
+  influxBucket: {
+    kind: 'text',
+    variable: 'INFLUXDB_BUCKET',
+    description: 'the bucket (2.x), database (3) or database/retention-policy (1.x)',
+    default: 'home',
+  },
+  influxApi: {
+    kind: 'choice',
+    variable: 'INFLUXDB_API',
+    description: 'v2 for /api/v2/write (1.8 and later), v1 for /write (before 1.8)',
+    choices: ['v2', 'v1'],
+    default: 'v2',
+  },
+  influxWriteSimulated: {
+    kind: 'flag',
+    variable: 'INFLUXDB_WRITE_SIMULATED',
+    description: 'whether values of the simulated household may be written to InfluxDB',
+    default: false,
+  },
+  logLevel: {
+    kind: 'choice',
+    variable: 'LOG_LEVEL',
+    description: 'how much is logged',
+    choices: LOG_LEVELS,
+    default: 'info',
+  },
+});
+
+export type ServiceSettings = SettingValues<typeof serviceSettings>;

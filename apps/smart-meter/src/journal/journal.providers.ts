@@ -1,0 +1,22 @@
+import { Provider } from '@nestjs/common';
+import { Journal } from '@smart-meter/journal';
+import { Clock } from '@smart-meter/meter-adapter';
+import { Logger } from 'pino';
+import { Configuration } from '../configuration/configuration';
+import { CLOCK, CONFIGURATION, LOGGER } from '../tokens';
+
+export const journalProviders: Provider[] = [
+  {
+    provide: Journal,
+    inject: [CONFIGURATION, LOGGER, CLOCK],
+    useFactory: ({ settings, timeZone }: Configuration, logger: Logger, clock: Clock) =>
+      Journal.open({
+        dataDir: settings.dataDir,
+        timeZone,
+        clock,
+        retentionDays: settings.journalRetentionDays,
+        outboxMaxBytes: settings.outboxMaxBytes,
+        log: (level, message, details) => logger[level](details ?? {}, message),
+      }),
+  },
+];

@@ -1,0 +1,26 @@
+import { NestFactory } from '@nestjs/core';
+import { NestExpressApplication } from '@nestjs/platform-express';
+import { createLogger, Environment, NestLogger, runService } from '@smart-meter/service';
+import { AppModule } from './app.module';
+import { loadConfiguration } from './configuration/configuration';
+
+/** A stop that takes longer than this is cut off; what was accepted is on disk by then. */
+const STOP_WITHIN_MS = 10_000;
+
+/** Runs smart-meter until it is told to stop. Throws `MeterError` for a configuration that cannot work. */
+export async function serve(environment: Environment): Promise<void> {
+  const configuration = loadConfiguration(environment);
+  const { settings, secrets } = configuration;
+  const logger = createLogger({ service: 'smart-meter', level: settings.logLevel, secrets });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with({ configuration, logger }), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  await runService(app, {
+    logger,
+    host: settings.serviceHost,
+    port: settings.servicePort,
+    stopWithinMs: STOP_WITHIN_MS,
+  });
+}
