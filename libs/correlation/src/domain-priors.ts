@@ -1,27 +1,66 @@
-/** What is believed about an entity before its first event. */
-export interface EntityPrior {
-  /** Expected power while on, W. */
+/** One kind of load that an unknown entity may be: its power, how far that is spread, and how common it is. */
+export interface LoadClass {
   powerW: number;
-  /** Standard deviation of that expectation, W. */
   sdW: number;
+  share: number;
+}
+
+/** What is believed about an entity before its first event. */
+export interface DomainPrior {
+  loads: LoadClass[];
   /** Probability that switching it changes the power at all. */
   effectProbability: number;
 }
 
-const BY_DOMAIN: Record<string, EntityPrior> = {
-  light: { powerW: 40, sdW: 80, effectProbability: 0.85 },
-  media_player: { powerW: 80, sdW: 120, effectProbability: 0.7 },
-  climate: { powerW: 100, sdW: 300, effectProbability: 0.3 },
-  water_heater: { powerW: 500, sdW: 1000, effectProbability: 0.7 },
-  vacuum: { powerW: 200, sdW: 700, effectProbability: 0.6 },
-  switch: { powerW: 200, sdW: 700, effectProbability: 0.5 },
-  fan: { powerW: 30, sdW: 60, effectProbability: 0.5 },
-  humidifier: { powerW: 100, sdW: 200, effectProbability: 0.5 },
-  cover: { powerW: 0, sdW: 40, effectProbability: 0.15 },
-};
-const OTHER: EntityPrior = { powerW: 50, sdW: 300, effectProbability: 0.2 };
+/** What a user or a device profile says about an entity, in place of its domain's prior. */
+export interface EntityPrior {
+  /** Expected power while on, W. */
+  powerW: number;
+  /** Standard deviation of that expectation, W. Default: a third of the power and at least 5 W. */
+  sdW?: number;
+  /** Probability that switching it changes the power at all. Default 0.9. */
+  effectProbability?: number;
+}
 
-/** Prior of an entity by its domain. */
-export function domainPrior(domain: string): EntityPrior {
-  return BY_DOMAIN[domain] ?? OTHER;
+const SMALL: LoadClass = { powerW: 20, sdW: 20, share: 0.3 };
+const MEDIUM: LoadClass = { powerW: 120, sdW: 100, share: 0.3 };
+const LARGE: LoadClass = { powerW: 1300, sdW: 800, share: 0.4 };
+
+const BY_DOMAIN: Record<string, DomainPrior> = {
+  light: {
+    loads: [
+      { powerW: 25, sdW: 20, share: 0.6 },
+      { powerW: 90, sdW: 70, share: 0.4 },
+    ],
+    effectProbability: 0.85,
+  },
+  media_player: {
+    loads: [
+      { powerW: 40, sdW: 35, share: 0.4 },
+      { powerW: 120, sdW: 70, share: 0.6 },
+    ],
+    effectProbability: 0.75,
+  },
+  climate: { loads: [SMALL, MEDIUM, LARGE], effectProbability: 0.3 },
+  water_heater: { loads: [{ powerW: 1800, sdW: 900, share: 1 }], effectProbability: 0.7 },
+  vacuum: { loads: [SMALL, { powerW: 900, sdW: 500, share: 0.7 }], effectProbability: 0.6 },
+  switch: { loads: [SMALL, MEDIUM, LARGE], effectProbability: 0.5 },
+  fan: { loads: [{ powerW: 40, sdW: 35, share: 1 }], effectProbability: 0.5 },
+  humidifier: { loads: [SMALL, MEDIUM], effectProbability: 0.6 },
+  cover: { loads: [{ powerW: 60, sdW: 60, share: 1 }], effectProbability: 0.12 },
+};
+const OTHER: DomainPrior = { loads: [SMALL, MEDIUM, LARGE], effectProbability: 0.2 };
+
+/** Prior of an entity: its own when there is one, else that of its domain. */
+export function priorFor(domain: string, own: EntityPrior | undefined): DomainPrior {
+  const usual = BY_DOMAIN[domain] ?? OTHER;
+  if (!own) return usual;
+  const sdW = own.sdW ?? Math.max(5, own.powerW / 3);
+  return {
+    loads: [
+      { powerW: own.powerW, sdW, share: 0.8 },
+      ...usual.loads.map((load) => ({ ...load, share: load.share * 0.2 })),
+    ],
+    effectProbability: own.effectProbability ?? 0.9,
+  };
 }

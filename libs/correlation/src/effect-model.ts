@@ -9,18 +9,14 @@ export interface EntityLevel {
   setPoint: number | null;
 }
 
-/** One parameter of a signature and how much of it this event adds to the power. */
-export interface EffectTerm {
-  parameter: string;
-  coefficient: number;
-}
-
-/** Which learned signature an event draws on, and how its effect follows from the signature's parameters. */
+/** Which learned signature an event draws on, and which part of the signature's power it switches. */
 export interface EffectModel {
   family: string;
-  terms: EffectTerm[];
   /** +1 switches on or up, −1 off or down, 0 unknown. */
   direction: -1 | 0 | 1;
+  /** Shares of full power before and after, in tenths; 10 = full, 0 = off. */
+  fromTenths: number;
+  toTenths: number;
 }
 
 /** Family of plain switching on and off (and of brightness and speed changes, which scale the same power). */
@@ -68,48 +64,29 @@ function finite(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** The effect of going from one level to another. */
+/** The effect of going from one level to another; from null = not known. */
 export function effectOf(from: EntityLevel | null, to: EntityLevel): EffectModel {
   const wasActive = from ? from.active : !to.active;
-  if (!wasActive && to.active) return { family: SWITCHING, terms: powerTerms(to, 1), direction: 1 };
+  const toTenths = tenthsOf(to);
+  if (!wasActive && to.active) return { family: SWITCHING, direction: 1, fromTenths: 0, toTenths };
   if (wasActive && !to.active) {
-    const level = from ?? { ...to, active: true, share: null };
-    return {
-      family: SWITCHING,
-      terms: [...powerTerms(level, -1), { parameter: 'off', coefficient: -1 }],
-      direction: -1,
-    };
+    return { family: SWITCHING, direction: -1, fromTenths: from ? tenthsOf(from) : 10, toTenths: 0 };
   }
-  if (from && to.active && from.share !== null && to.share !== null && bucketOf(from) !== bucketOf(to)) {
-    return {
-      family: SWITCHING,
-      terms: [...powerTerms(to, 1), ...powerTerms(from, -1)],
-      direction: to.share > from.share ? 1 : -1,
-    };
+  const other = { direction: 0, fromTenths: 0, toTenths: 10 } as const;
+  if (!from) return { family: 'attributes', ...other };
+  const fromTenths = tenthsOf(from);
+  if (to.active && from.share !== null && to.share !== null && fromTenths !== toTenths) {
+    return { family: SWITCHING, direction: toTenths > fromTenths ? 1 : -1, fromTenths, toTenths };
   }
-  const setPoint = to.setPoint;
-  if (from && to.active && setPoint !== null && from.setPoint !== null && setPoint !== from.setPoint) {
-    const direction = setPoint > from.setPoint ? 1 : -1;
-    const parameter = `${to.state} ${direction > 0 ? 'above' : 'below'} ${Math.round(from.setPoint)}`;
-    return { family: 'set-point', terms: [{ parameter, coefficient: 1 }], direction: 0 };
+  if (from.state !== to.state) return { family: `${from.state}>${to.state}`, ...other };
+  if (to.active && to.setPoint !== null && from.setPoint !== null && to.setPoint !== from.setPoint) {
+    const change = to.setPoint > from.setPoint ? 'up from' : 'down from';
+    return { family: `set-point ${change} ${Math.round(from.setPoint)}`, ...other };
   }
-  if (from && from.state !== to.state) {
-    const parameter = `${from.state}>${to.state}`;
-    return { family: parameter, terms: [{ parameter, coefficient: 1 }], direction: 0 };
-  }
-  return { family: 'attributes', terms: [{ parameter: 'attributes', coefficient: 1 }], direction: 0 };
+  return { family: 'attributes', ...other };
 }
 
-/** Power while active: the full power times the share, and the departure of this share from that line. */
-function powerTerms(level: EntityLevel, sign: 1 | -1): EffectTerm[] {
-  const bucket = bucketOf(level);
-  if (level.share === null || bucket === 10) return [{ parameter: 'power', coefficient: sign }];
-  return [
-    { parameter: 'power', coefficient: sign * Math.max(0.02, level.share) },
-    { parameter: `share ${bucket}`, coefficient: sign },
-  ];
-}
-
-function bucketOf(level: EntityLevel): number {
-  return level.share === null ? 10 : Math.round(level.share * 10);
+function tenthsOf(level: EntityLevel): number {
+  if (!level.active) return 0;
+  return level.share === null ? 10 : Math.max(1, Math.round(level.share * 10));
 }

@@ -30,7 +30,7 @@ export interface EngineOptions {
   /** Entity -> circuit, where it is known. Events of other entities use the mains. */
   circuits?: Readonly<Record<string, string>>;
   /** Entity -> prior, for example from a library of device profiles. */
-  priors?: Readonly<Record<string, Partial<EntityPrior>>>;
+  priors?: Readonly<Record<string, EntityPrior>>;
   /** What an earlier engine learned: the start of a second pass, or of a home moved to another machine. */
   learned?: LearnedHome;
   /** Entities remembered at most. Default 2,000. */

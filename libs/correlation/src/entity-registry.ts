@@ -1,7 +1,7 @@
-import { domainPrior, EntityPrior } from './domain-priors';
+import { DomainPrior, EntityPrior, priorFor } from './domain-priors';
 import { EffectModel, EntityLevel } from './effect-model';
 import { domainOf } from './home-event';
-import { copySignature, createSignature, ensureParameters, Signature } from './signature';
+import { copySignature, createSignature, Signature } from './signature';
 
 /** Everything learned about one entity. Plain JSON. */
 export interface EntityRecord {
@@ -17,7 +17,7 @@ export class EntityRegistry {
   private records = new Map<string, EntityRecord>();
 
   constructor(
-    private readonly priors: ReadonlyMap<string, Partial<EntityPrior>>,
+    private readonly priors: ReadonlyMap<string, EntityPrior>,
     private readonly maxEntities: number,
   ) {}
 
@@ -37,7 +37,6 @@ export class EntityRegistry {
   /** Signature for this kind of event, created from the prior when new. */
   signature(entityId: string, model: EffectModel): Signature {
     const record = this.ensure(entityId);
-    const prior = this.priorOf(entityId);
     let signature = record.signatures[model.family];
     if (!signature) {
       const families = Object.keys(record.signatures);
@@ -47,15 +46,14 @@ export class EntityRegistry {
         );
         delete record.signatures[rarest];
       }
-      signature = createSignature(model.family, prior);
+      signature = createSignature(model.family, this.priorOf(entityId));
       record.signatures[model.family] = signature;
     }
-    ensureParameters(signature, model, prior);
     return signature;
   }
 
-  priorOf(entityId: string): EntityPrior {
-    return { ...domainPrior(domainOf(entityId)), ...this.priors.get(entityId) };
+  priorOf(entityId: string): DomainPrior {
+    return priorFor(domainOf(entityId), this.priors.get(entityId));
   }
 
   /** A copy to come back to, or null when the entity is not known yet. */

@@ -1,62 +1,53 @@
+import { DomainPrior } from './domain-priors';
 import { EffectModel } from './effect-model';
 import { invert } from './linear-algebra';
 import { betweenProbability } from './normal';
-import {
-  coefficients,
-  effectCovariance,
-  expectedEffect,
-  learn,
-  NULL_EFFECT_SD_W,
-  scatterVariance,
-  SETTLED_LOG_ODDS,
-  Signature,
-  updateOdds,
-} from './signature';
+import { effectProbability, EffectOption, learn, NO_MODE, optionsOf, Signature } from './signature';
 import { EffectPrior, Solution, solveSteps, StepProblem } from './step-solver';
 
 /** One event of a group and the signature that it draws on (events of one entity and family share theirs). */
 export interface GroupMember {
   model: EffectModel;
   signature: Signature;
+  prior: DomainPrior;
+  /** Probability that the event was stamped long after the power changed. */
+  lateProbability: number;
   /** False for events that only explain part of the power and are answered elsewhere. */
   learns: boolean;
 }
 
 export interface MemberEstimate {
-  /** Change of power, given that there is one, W. */
+  /** Likeliest change of power, given that there is one, W, and its standard deviation over all explanations. */
   deltaW: number;
   sdW: number;
   /** Probability that the event changed the power by at least the threshold, in its own direction. */
   probability: number;
-  /** Probability that the true change is within max(10 W, 20 %) of deltaW, before calibration. */
+  /** Probability that the true change is within tolerance of deltaW, before calibration. */
   withinTolerance: number;
-  /** Expected change before looking at the power, and its standard deviation. */
-  priorW: number;
-  priorSdW: number;
+  /** Expected change before looking at the power, and its standard deviation; null when nothing is known. */
+  expectedW: number | null;
+  expectedSdW: number | null;
   /** Probability that this kind of event has any effect, after this group. */
   effectProbability: number;
+  /** Effect averaged over every explanation, none included, W. */
+  meanEffectW: number;
 }
 
-interface Family {
-  signature: Signature;
-  events: number[];
-  rows: number[][];
-  mean: number[];
-  covariance: Float64Array;
-  scatter: number[];
-  precision: Float64Array;
-  logDeterminant: number;
-}
-
-interface Hypothesis {
-  active: boolean[];
-  solution: Solution;
+/** One explanation of the group: an option for each member and whether it was stamped late. */
+interface Explanation {
+  choice: number[];
+  late: boolean[];
+  logWeight: number;
   weight: number;
+  solution: Solution;
 }
 
-const MAX_UNCERTAIN = 5;
-const MAX_ODDS_STEP = 4;
-const SURPRISE_W = 12;
+const MAX_EXPLANATIONS = 64;
+const MAX_SWEEPS = 4;
+/** Options this much less likely than the best are tried only when the power is surprising. */
+const PLAIN_LOG_RATIO = Math.log(0.02);
+const THOROUGH_LOG_RATIO = Math.log(1e-4);
+const SURPRISE_W = 10;
 
 /** The reported change counts as right within this of the truth. */
 export function toleranceW(deltaW: number): number {
@@ -64,283 +55,253 @@ export function toleranceW(deltaW: number): number {
 }
 
 /** Solves one group, updates the signatures of its members, and returns an estimate for each. */
-export function solveGroup(
-  members: GroupMember[],
-  problem: StepProblem,
-  thresholdW: number,
-): MemberEstimate[] {
-  const families = buildFamilies(members);
-  const uncertain = families
-    .map((family, index) => ({ index, doubt: Math.abs(family.signature.logOdds) }))
-    .filter(({ doubt }) => doubt < SETTLED_LOG_ODDS)
-    .sort((a, b) => a.doubt - b.doubt)
-    .slice(0, MAX_UNCERTAIN)
-    .map(({ index }) => index);
-  let open = uncertain;
-  let hypotheses = enumerate(families, open, problem, members.length);
-  const ruledOut = families.flatMap((family, i) =>
-    family.signature.logOdds <= -SETTLED_LOG_ODDS ? [i] : [],
+export function solveGroup(members: GroupMember[], problem: StepProblem, thresholdW: number): MemberEstimate[] {
+  const options = members.map(({ signature, model, prior }) => optionsOf(signature, model, prior));
+  const explanations = explain(members, options, problem);
+  const estimates = members.map((member, e) =>
+    estimate(member, options[e] as EffectOption[], e, explanations, members.length, thresholdW),
   );
-  if (ruledOut.length > 0 && leavesSurprise(problem, hypotheses)) {
-    open = [...uncertain, ...ruledOut].slice(0, MAX_UNCERTAIN);
-    hypotheses = enumerate(families, open, problem, members.length);
-  }
-  const estimates = new Array<MemberEstimate>(members.length);
-  families.forEach((family, f) => {
-    const chance = hypotheses.reduce((sum, h) => sum + (h.active[f] ? h.weight : 0), 0);
-    const seen = family.events.map((e, i) => {
-      const moments = momentsOf(
-        hypotheses,
-        f,
-        e,
-        members.length,
-        family.mean[i] ?? 0,
-        family.covariance[i * family.events.length + i] ?? 1,
-      );
-      const model = members[e]?.model;
-      const direction = model?.direction ?? 0;
-      estimates[e] = estimate(hypotheses, f, e, members.length, direction, moments, thresholdW);
-      const estimated = estimates[e];
-      estimated.priorW = family.mean[i] ?? 0;
-      estimated.priorSdW = Math.sqrt(family.covariance[i * family.events.length + i] ?? 0);
-      estimated.effectProbability = chance;
-      return { moments, direction };
-    });
-    if (!family.events.every((e) => members[e]?.learns)) return;
-    const { signature } = family;
-    if (open.includes(f)) {
-      const bounded = Math.min(1 - 1e-6, Math.max(1e-6, chance));
-      const target = Math.log(bounded / (1 - bounded));
-      const step = Math.max(-MAX_ODDS_STEP, Math.min(MAX_ODDS_STEP, target - signature.logOdds));
-      updateOdds(signature, signature.logOdds + step);
-    }
-    signature.count += family.events.length;
-    if (chance < 0.02) return;
-    family.events.forEach((_, i) => {
-      const row = family.rows[i] as number[];
-      const { moments, direction } = seen[i] as (typeof seen)[number];
-      const scatter = family.scatter[i] as number;
-      // The signature may have moved with the family's earlier events: the prior is taken afresh, and the
-      // evidence of this event is what turned its joint prior into its posterior.
-      const jointVariance = family.covariance[i * family.events.length + i] as number;
-      const evidence = impliedEvidence(
-        family.mean[i] as number,
-        jointVariance,
-        moments.mean,
-        moments.variance,
-      );
-      if (!evidence) return;
-      const priorMean = expectedEffect(signature, row);
-      const priorVariance = Math.max(1e-6, effectCovariance(signature, row, row)) + scatter;
-      const k = priorVariance / (priorVariance + evidence.variance);
-      learn(
-        signature,
-        {
-          row,
-          direction,
-          priorMean,
-          priorVariance,
-          scatter,
-          posteriorMean: priorMean + k * (evidence.mean - priorMean),
-          posteriorVariance: priorVariance * (1 - k),
-        },
-        chance,
-      );
-    });
+  members.forEach((member, e) => {
+    if (!member.learns) return;
+    learn(member.signature, member.model, outcomesOf(options[e] as EffectOption[], e, explanations, members.length));
+    (estimates[e] as MemberEstimate).effectProbability = effectProbability(member.signature);
   });
   return estimates;
 }
 
-/** The Gaussian likelihood that turns the prior into the posterior; null when there was no information. */
-function impliedEvidence(
-  priorMean: number,
-  priorVariance: number,
-  posteriorMean: number,
-  posteriorVariance: number,
-): { mean: number; variance: number } | null {
-  const precision = 1 / posteriorVariance - 1 / priorVariance;
-  if (!(precision > 1e-9 / priorVariance)) return null;
-  const variance = 1 / precision;
-  return { variance, mean: variance * (posteriorMean / posteriorVariance - priorMean / priorVariance) };
-}
-
-function buildFamilies(members: GroupMember[]): Family[] {
-  const bySignature = new Map<Signature, number[]>();
-  members.forEach((member, e) => {
-    const events = bySignature.get(member.signature);
-    if (events) events.push(e);
-    else bySignature.set(member.signature, [e]);
-  });
-  const families: Family[] = [];
-  for (const [signature, events] of bySignature) {
-    const n = events.length;
-    const rows = events.map((e) => coefficients(signature, (members[e] as GroupMember).model));
-    const mean = rows.map((row) => expectedEffect(signature, row));
-    const covariance = new Float64Array(n * n);
-    const scatter: number[] = [];
-    for (let i = 0; i < n; i++) {
-      const rowI = rows[i] as number[];
-      for (let j = 0; j < n; j++)
-        covariance[i * n + j] = effectCovariance(signature, rowI, rows[j] as number[]);
-      const own = covariance[i * n + i] as number;
-      const direction = (members[events[i] as number] as GroupMember).model.direction;
-      scatter[i] = scatterVariance(signature, direction, mean[i] as number, own);
-      covariance[i * n + i] = own + (scatter[i] as number);
-    }
-    if (n === 1) {
-      const precision = 1 / (covariance[0] as number);
-      families.push({
-        signature,
-        events,
-        rows,
-        mean,
-        covariance,
-        scatter,
-        precision: Float64Array.of(precision),
-        logDeterminant: Math.log(precision),
-      });
-    } else {
-      const { inverse, logDeterminant } = invert(covariance, n);
-      families.push({
-        signature,
-        events,
-        rows,
-        mean,
-        covariance,
-        scatter,
-        precision: inverse,
-        logDeterminant: -logDeterminant,
-      });
-    }
-  }
-  return families;
-}
-
-function enumerate(families: Family[], open: number[], problem: StepProblem, n: number): Hypothesis[] {
-  const hypotheses: Hypothesis[] = [];
-  const base = families.map((family) => family.signature.logOdds > 0);
-  let best = -Infinity;
-  const logWeights: number[] = [];
-  for (let bits = 0; bits < 1 << open.length; bits++) {
-    const active = [...base];
+/** Searches the explanations that matter: the likeliest beforehand, then one change at a time. */
+function explain(members: GroupMember[], options: EffectOption[][], problem: StepProblem): Explanation[] {
+  const n = members.length;
+  const tried = new Map<string, Explanation>();
+  const evaluate = (choice: number[], late: boolean[]): Explanation => {
+    const key = choice.join() + late.map((value) => (value ? 'L' : '.')).join('');
+    const former = tried.get(key);
+    if (former) return former;
     let logWeight = 0;
-    open.forEach((f, i) => {
-      const on = ((bits >> i) & 1) === 1;
-      active[f] = on;
-      if (on) logWeight += (families[f] as Family).signature.logOdds;
+    choice.forEach((option, e) => {
+      const probability = (members[e] as GroupMember).lateProbability;
+      logWeight += (options[e]?.[option] as EffectOption).logWeight;
+      logWeight += Math.log(late[e] ? probability : 1 - probability);
     });
-    const solution = solveSteps(problem, priorUnder(families, active, n));
-    logWeight += solution.logEvidence;
-    logWeights.push(logWeight);
-    best = Math.max(best, logWeight);
-    hypotheses.push({ active, solution, weight: 0 });
+    const chosen = choice.map((option, e) => options[e]?.[option] as EffectOption);
+    const solution = solveSteps(withLate(problem, late), priorOf(members, chosen));
+    const explanation = { choice, late, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
+    tried.set(key, explanation);
+    return explanation;
+  };
+  const likeliest = options.map((own) =>
+    own.reduce((best, option, i) => (option.logWeight > (own[best] as EffectOption).logWeight ? i : best), 0),
+  );
+  let best = evaluate(
+    likeliest,
+    members.map(() => false),
+  );
+  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+    const from = best;
+    const thorough = isSurprising(problem, best, options);
+    const limit = thorough ? THOROUGH_LOG_RATIO : PLAIN_LOG_RATIO;
+    for (let e = 0; e < n && tried.size < MAX_EXPLANATIONS; e++) {
+      const own = options[e] as EffectOption[];
+      const current = own[from.choice[e] as number] as EffectOption;
+      for (let o = 0; o < own.length; o++) {
+        if (o === from.choice[e] || (own[o] as EffectOption).logWeight - current.logWeight < limit) continue;
+        const candidate = evaluate(from.choice.with(e, o), from.late);
+        if (candidate.logWeight > best.logWeight) best = candidate;
+      }
+      if (thorough && problem.canBeLate[e] === 1 && current.mode !== NO_MODE) {
+        const candidate = evaluate(from.choice, from.late.with(e, !from.late[e]));
+        if (candidate.logWeight > best.logWeight) best = candidate;
+      }
+    }
+    if (best === from) break;
   }
+  const explanations = [...tried.values()];
   let total = 0;
-  hypotheses.forEach((hypothesis, i) => {
-    hypothesis.weight = Math.exp((logWeights[i] as number) - best);
-    total += hypothesis.weight;
-  });
-  for (const hypothesis of hypotheses) hypothesis.weight /= total;
-  return hypotheses;
+  for (const explanation of explanations) {
+    explanation.weight = Math.exp(explanation.logWeight - best.logWeight);
+    total += explanation.weight;
+  }
+  for (const explanation of explanations) explanation.weight /= total;
+  return explanations;
 }
 
-function priorUnder(families: Family[], active: boolean[], n: number): EffectPrior {
-  const mean = new Float64Array(n);
-  const precision = new Float64Array(n * n);
-  const nullPrecision = 1 / (NULL_EFFECT_SD_W * NULL_EFFECT_SD_W);
-  let logDeterminant = 0;
-  families.forEach((family, f) => {
-    const { events } = family;
-    if (active[f]) {
-      events.forEach((e, i) => {
-        mean[e] = family.mean[i] as number;
-        events.forEach((g, j) => {
-          precision[e * n + g] = family.precision[i * events.length + j] as number;
-        });
-      });
-      logDeterminant += family.logDeterminant;
-    } else {
-      for (const e of events) precision[e * n + e] = nullPrecision;
-      logDeterminant += events.length * Math.log(nullPrecision);
+function withLate(problem: StepProblem, late: boolean[]): StepProblem {
+  if (!late.includes(true)) return problem;
+  const { eventCount: n, binCount } = problem;
+  const share = problem.share.slice();
+  const shareSd = problem.shareSd.slice();
+  late.forEach((isLate, e) => {
+    if (!isLate) return;
+    for (let k = 0; k < binCount; k++) {
+      share[k * n + e] = problem.lateShare[k * n + e] as number;
+      shareSd[k * n + e] = problem.lateShareSd[k * n + e] as number;
     }
   });
+  return { ...problem, share, shareSd };
+}
+
+/** Events that draw on the same mode share its uncertainty; all else is independent. */
+function priorOf(members: GroupMember[], chosen: EffectOption[]): EffectPrior {
+  const n = members.length;
+  const mean = Float64Array.from(chosen, (option) => option.mean);
+  const precision = new Float64Array(n * n);
+  let logDeterminant = 0;
+  const done = new Array<boolean>(n).fill(false);
+  for (let e = 0; e < n; e++) {
+    if (done[e]) continue;
+    const option = chosen[e] as EffectOption;
+    const same: number[] = [];
+    for (let g = e; g < n; g++) {
+      const shares = members[g]?.signature === members[e]?.signature && chosen[g]?.mode === option.mode;
+      if (g === e || (shares && option.mode !== NO_MODE)) same.push(g);
+    }
+    for (const g of same) done[g] = true;
+    if (same.length === 1) {
+      const own = 1 / (option.modeVariance + option.scatter);
+      precision[e * n + e] = own;
+      logDeterminant += Math.log(own);
+      continue;
+    }
+    const m = same.length;
+    const covariance = new Float64Array(m * m);
+    same.forEach((g, i) => {
+      const a = chosen[g] as EffectOption;
+      same.forEach((h, j) => {
+        const b = chosen[h] as EffectOption;
+        const sign = Math.sign(a.coefficient * b.coefficient);
+        covariance[i * m + j] = sign * Math.sqrt(a.modeVariance * b.modeVariance) + (i === j ? a.scatter : 0);
+      });
+    });
+    const inverted = invert(covariance, m);
+    logDeterminant -= inverted.logDeterminant;
+    same.forEach((g, i) => same.forEach((h, j) => (precision[g * n + h] = inverted.inverse[i * m + j] as number)));
+  }
   return { mean, precision, logDeterminant };
 }
 
-/** Mean and variance of an effect over the hypotheses under which its family has one. */
-function momentsOf(
-  hypotheses: Hypothesis[],
-  family: number,
-  event: number,
-  n: number,
-  priorMean: number,
-  priorVariance: number,
-): { mean: number; variance: number } {
-  let weight = 0;
-  let mean = 0;
-  let square = 0;
-  for (const { active, solution, weight: w } of hypotheses) {
-    if (!active[family]) continue;
-    const m = solution.mean[event] as number;
-    weight += w;
-    mean += w * m;
-    square += w * (m * m + (solution.covariance[event * n + event] as number));
+/** Whether the power steps without an event, or an event's effect is far from what its option expects. */
+function isSurprising(problem: StepProblem, explanation: Explanation, options: EffectOption[][]): boolean {
+  const { eventCount: n, binCount } = problem;
+  const { solution, choice, late } = explanation;
+  if (late.includes(true)) return true;
+  for (let e = 0; e < n; e++) {
+    const option = options[e]?.[choice[e] as number] as EffectOption;
+    const off = (solution.mean[e] as number) - option.mean;
+    if (off * off > 5 * (option.modeVariance + option.scatter)) return true;
   }
-  if (weight < 1e-9) return { mean: priorMean, variance: priorVariance };
-  mean /= weight;
-  return { mean, variance: Math.max(1e-6, square / weight - mean * mean) };
-}
-
-function estimate(
-  hypotheses: Hypothesis[],
-  family: number,
-  event: number,
-  n: number,
-  direction: -1 | 0 | 1,
-  moments: { mean: number; variance: number },
-  thresholdW: number,
-): MemberEstimate {
-  let probability = 0;
-  let withinTolerance = 0;
-  const tolerance = toleranceW(moments.mean);
-  for (const { active, solution, weight } of hypotheses) {
-    const mean = active[family] ? (solution.mean[event] as number) : 0;
-    const sd = active[family]
-      ? Math.sqrt(solution.covariance[event * n + event] as number)
-      : NULL_EFFECT_SD_W;
-    let beyond = 0;
-    if (direction >= 0) beyond += betweenProbability(mean, sd, thresholdW, Infinity);
-    if (direction <= 0) beyond += betweenProbability(mean, sd, -Infinity, -thresholdW);
-    probability += weight * beyond;
-    withinTolerance +=
-      weight * betweenProbability(mean, sd, moments.mean - tolerance, moments.mean + tolerance);
-  }
-  return {
-    deltaW: moments.mean,
-    sdW: Math.sqrt(moments.variance),
-    probability,
-    withinTolerance,
-    priorW: 0,
-    priorSdW: 0,
-    effectProbability: 0,
-  };
-}
-
-/** Whether the power makes a step that the likeliest explanation leaves unexplained. */
-function leavesSurprise(problem: StepProblem, hypotheses: Hypothesis[]): boolean {
-  const likeliest = hypotheses.reduce((a, b) => (b.weight > a.weight ? b : a));
-  const n = problem.eventCount;
   let previous: number | null = null;
-  for (let k = 0; k < problem.binCount; k++) {
+  for (let k = 0; k < binCount; k++) {
     let background = problem.levelW[k] as number;
     for (let e = 0; e < n; e++) {
-      background -= (problem.share[k * n + e] as number) * (likeliest.solution.mean[e] as number);
+      background -= (problem.share[k * n + e] as number) * (solution.mean[e] as number);
     }
     if (previous !== null) {
-      const sd = Math.sqrt((problem.driftVariance[k - 1] as number) + (problem.levelVariance[k] as number));
-      if (Math.abs(background - previous) > Math.max(SURPRISE_W, 4 * sd)) return true;
+      const variance = (problem.driftVariance[k - 1] as number) + (problem.levelVariance[k] as number);
+      if ((background - previous) ** 2 > Math.max(SURPRISE_W ** 2, 9 * variance)) return true;
     }
     previous = background;
   }
   return false;
+}
+
+function outcomesOf(options: EffectOption[], event: number, explanations: Explanation[], n: number) {
+  return options.flatMap((option, o) => {
+    let responsibility = 0;
+    let mean = 0;
+    let square = 0;
+    for (const { choice, weight, solution } of explanations) {
+      if (choice[event] !== o) continue;
+      const m = solution.mean[event] as number;
+      responsibility += weight;
+      mean += weight * m;
+      square += weight * (m * m + (solution.covariance[event * n + event] as number));
+    }
+    if (responsibility < 1e-6 && option.mode !== NO_MODE) return [];
+    const share = Math.max(responsibility, 1e-12);
+    mean /= share;
+    return [{ option, responsibility, mean, variance: Math.max(0.05, square / share - mean * mean) }];
+  });
+}
+
+function estimate(
+  member: GroupMember,
+  options: EffectOption[],
+  event: number,
+  explanations: Explanation[],
+  n: number,
+  thresholdW: number,
+): MemberEstimate {
+  const { direction } = member.model;
+  const own = event * n + event;
+  const effective = explanations.filter(({ choice }) => options[choice[event] as number]?.mode !== NO_MODE);
+  const candidates = effective.length > 0 ? effective : explanations;
+  const deltaW = likeliestEffect(candidates, event, n);
+  const tolerance = toleranceW(deltaW);
+  let probability = 0;
+  let withinTolerance = 0;
+  let meanEffectW = 0;
+  let weightOfEffect = 0;
+  let square = 0;
+  for (const explanation of explanations) {
+    const { choice, weight, solution } = explanation;
+    const none = options[choice[event] as number]?.mode === NO_MODE;
+    const mean = none ? 0 : (solution.mean[event] as number);
+    const variance = solution.covariance[own] as number;
+    const sd = Math.sqrt(variance);
+    let beyond = 0;
+    if (!none && direction >= 0) beyond += betweenProbability(mean, sd, thresholdW, Infinity);
+    if (!none && direction <= 0) beyond += betweenProbability(mean, sd, -Infinity, -thresholdW);
+    probability += weight * beyond;
+    withinTolerance += weight * betweenProbability(mean, sd, deltaW - tolerance, deltaW + tolerance);
+    meanEffectW += weight * mean;
+    if (none) continue;
+    weightOfEffect += weight;
+    square += weight * (variance + (mean - deltaW) ** 2);
+  }
+  const sdW = Math.sqrt(weightOfEffect > 1e-9 ? square / weightOfEffect : (explanations[0]?.solution.covariance[own] ?? 0));
+  const expected = expectation(member.signature, options);
+  return {
+    deltaW,
+    sdW,
+    probability,
+    withinTolerance,
+    expectedW: expected?.mean ?? null,
+    expectedSdW: expected?.sd ?? null,
+    effectProbability: 0,
+    meanEffectW,
+  };
+}
+
+/** The effect that the most weight lies within tolerance of, among the explanations' own means. */
+function likeliestEffect(explanations: Explanation[], event: number, n: number): number {
+  let best = 0;
+  let bestWeight = -1;
+  for (const candidate of explanations) {
+    const mean = candidate.solution.mean[event] as number;
+    if (candidate.weight < 1e-3 && bestWeight >= 0) continue;
+    const tolerance = toleranceW(mean);
+    let weight = 0;
+    for (const { solution, weight: w } of explanations) {
+      const sd = Math.sqrt(solution.covariance[event * n + event] as number);
+      weight += w * betweenProbability(solution.mean[event] as number, sd, mean - tolerance, mean + tolerance);
+    }
+    if (weight > bestWeight) {
+      best = mean;
+      bestWeight = weight;
+    }
+  }
+  return best;
+}
+
+function expectation(signature: Signature, options: EffectOption[]): { mean: number; sd: number } | null {
+  const known = options.filter(({ mode }) => mode >= 0 && mode < signature.modes.length);
+  const total = known.reduce((sum, { logWeight }) => sum + Math.exp(logWeight), 0);
+  if (known.length === 0 || total <= 0) return null;
+  const mean = known.reduce((sum, option) => sum + option.mean * Math.exp(option.logWeight), 0) / total;
+  const variance = known.reduce(
+    (sum, option) =>
+      sum + Math.exp(option.logWeight) * (option.modeVariance + option.scatter + (option.mean - mean) ** 2),
+    0,
+  );
+  return { mean, sd: Math.sqrt(variance / total) };
 }

@@ -2,7 +2,10 @@ import { Stretch, Unsolvable } from './plateaus';
 import { SampleBuffer } from './sample-buffer';
 import { StepProblem } from './step-solver';
 
-const CLOCK_SD_S = 2.5;
+const CLOCK_SD_S = 2;
+/** A late-stamped event comes about this long after the power changed. */
+const LATE_S = 9;
+const LATE_SD_S = 4;
 const LEVEL_FLOOR_W = 1.2;
 const DRIFT_FLOOR_W = 3;
 const DRIFT_SHARE = 0.004;
@@ -43,6 +46,9 @@ export function intervalProblem(
   const driftVariance = new Float64Array(bins - 1);
   const share = new Float64Array(bins * n);
   const shareSd = new Float64Array(bins * n);
+  const lateShare = new Float64Array(bins * n);
+  const lateShareSd = new Float64Array(bins * n);
+  const canBeLate = new Uint8Array(n);
   for (let k = 0; k < bins; k++) {
     const i = from + k;
     const end = buffer.atMs(i);
@@ -57,16 +63,25 @@ export function intervalProblem(
     for (let e = 0; e < n; e++) {
       const sinceS = (end - (eventsAtMs[e] as number)) / 1000;
       const at = k * n + e;
-      if (lengthS > 0) {
-        share[at] = Math.min(1, Math.max(0, sinceS / lengthS));
-        if (sinceS > -CLOCK_SD_S && sinceS < lengthS + CLOCK_SD_S) shareSd[at] = CLOCK_SD_S / lengthS;
-      } else {
-        share[at] = sinceS > 0 ? 1 : 0;
-        if (Math.abs(sinceS) < 2 * CLOCK_SD_S) shareSd[at] = 0.5;
-      }
+      share[at] = shareAfter(sinceS, lengthS);
+      shareSd[at] = shareDoubt(sinceS, lengthS, CLOCK_SD_S);
+      lateShare[at] = shareAfter(sinceS + LATE_S, lengthS);
+      lateShareSd[at] = shareDoubt(sinceS + LATE_S, lengthS, LATE_SD_S);
+      if (Math.abs((lateShare[at] as number) - (share[at] as number)) > 0.02) canBeLate[e] = 1;
     }
   }
-  return { eventCount: n, binCount: bins, levelW, levelVariance, driftVariance, share, shareSd };
+  return { eventCount: n, binCount: bins, levelW, levelVariance, driftVariance, share, shareSd, lateShare, lateShareSd, canBeLate };
+}
+
+/** Share of an interval (or an instant, length 0) that lies after an event. */
+function shareAfter(sinceS: number, lengthS: number): number {
+  if (lengthS === 0) return sinceS > 0 ? 1 : 0;
+  return Math.min(1, Math.max(0, sinceS / lengthS));
+}
+
+function shareDoubt(sinceS: number, lengthS: number, clockSdS: number): number {
+  if (lengthS === 0) return Math.abs(sinceS) < 2 * clockSdS ? 0.5 : 0;
+  return sinceS > -clockSdS && sinceS < lengthS + clockSdS ? clockSdS / lengthS : 0;
 }
 
 /** What the events before the group still add to this sample compared with their full effect, W. */

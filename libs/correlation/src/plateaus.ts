@@ -13,13 +13,15 @@ export interface Stretch {
 /** Why there is no problem to solve. */
 export type Unsolvable = 'no_samples' | 'resolution_too_low';
 
-const BEFORE_S = 22;
+const BEFORE_S = 16;
+/** An earlier plateau, from before even a late-stamped event changed the power. */
+const EARLIER_S = 38;
 const SETTLE_S = 8;
 const AFTER_S = 28;
 const GUARD_S = 1.5;
 /** How far to look beyond the usual window when it holds no sample. */
 const REACH_S = 60;
-const MERGE_S = 3;
+const MERGE_S = 6;
 /** Events are stamped late more often than early. */
 const LATE_SHARE = 0.3;
 const LATE_S = 5;
@@ -40,6 +42,15 @@ export function plateauProblem(buffer: SampleBuffer, stretch: Stretch): StepProb
   const before =
     levelIn(buffer, Math.max(first - BEFORE_S * 1000, floor), first - GUARD_S * 1000) ??
     levelIn(buffer, Math.max(first - REACH_S * 1000, floor), first);
+  const earlier = levelIn(
+    buffer,
+    Math.max(first - EARLIER_S * 1000, floor),
+    Math.max(first - BEFORE_S * 1000, floor),
+  );
+  if (before && earlier) {
+    levels.push(earlier);
+    known.push(0);
+  }
   if (before) {
     levels.push(before);
     known.push(0);
@@ -103,7 +114,23 @@ function problemOf(levels: Level[], known: number[], eventsAtMs: number[]): Step
     driftVariance,
     share,
     shareSd,
+    ...lateShares(share, shareSd, known, n),
   };
+}
+
+/** With an event stamped late, the plateau just before it already holds its effect. */
+function lateShares(share: Float64Array, shareSd: Float64Array, known: number[], n: number) {
+  const lateShare = share.slice();
+  const lateShareSd = shareSd.slice();
+  const canBeLate = new Uint8Array(n);
+  for (let e = 0; e < n; e++) {
+    const before = known.findLastIndex((count) => count <= e);
+    if (before < 1) continue;
+    canBeLate[e] = 1;
+    lateShare[before * n + e] = 1;
+    lateShareSd[before * n + e] = 0.1;
+  }
+  return { lateShare, lateShareSd, canBeLate };
 }
 
 /** Probability that the power had already changed this long before its event was stamped. */

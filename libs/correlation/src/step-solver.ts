@@ -18,6 +18,10 @@ export interface StepProblem {
   share: Float64Array;
   /** Uncertainty of that share because clocks are only so good, same shape. */
   shareSd: Float64Array;
+  /** Both again for an event that was stamped long after the power changed, and where that makes a difference. */
+  lateShare: Float64Array;
+  lateShareSd: Float64Array;
+  canBeLate: Uint8Array;
 }
 
 /** What is believed about the effects before looking: a Gaussian, given by its precision. */
@@ -37,9 +41,10 @@ export interface Solution {
 
 const ITERATIONS = 5;
 const DEGREES_OF_FREEDOM = 3;
-/** How often the background makes a step of its own between two bins, and the scale of such steps. */
+/** How often the background makes a step of its own between two bins; such steps are of any size, log-uniform. */
 const STEP_PROBABILITY = 0.04;
-const STEP_SCALE_W = 120;
+const STEP_SCALE_W = 20;
+const STEP_NORMALISER = 1 / (2 * Math.log(1 + 4000 / STEP_SCALE_W));
 
 const STUDENT_NORMALISER = Math.log(2 / (Math.PI * Math.sqrt(3)));
 
@@ -50,12 +55,12 @@ function driftNoise(r: number, variance: number, out: { logDensity: number; weig
     ((1 - STEP_PROBABILITY) * Math.exp(STUDENT_NORMALISER)) /
     Math.sqrt(variance) /
     (1 + ratio / DEGREES_OF_FREEDOM) ** 2;
-  const scale2 = STEP_SCALE_W * STEP_SCALE_W;
-  const step = (STEP_PROBABILITY * STEP_SCALE_W) / (Math.PI * (scale2 + r * r));
+  const size = Math.abs(r) + STEP_SCALE_W;
+  const step = (STEP_PROBABILITY * STEP_NORMALISER) / size;
   const total = usual + step;
   const usualWeight = (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM + ratio) / variance;
   out.logDensity = Math.log(total);
-  out.weight = (usual * usualWeight + step * (2 / (scale2 + r * r))) / total;
+  out.weight = (usual * usualWeight + step / (size * (Math.abs(r) + 1))) / total;
 }
 
 /** Robust Bayesian regression of the levels on the events' effects, all events of the stretch at once. */

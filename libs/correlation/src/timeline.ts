@@ -1,12 +1,12 @@
 import { Attribution, CoEvent, ReasonCode } from './attribution';
 import { calibratedConfidence } from './calibration';
-import { effectOf, EntityLevel } from './effect-model';
+import { EffectModel, effectOf, EntityLevel } from './effect-model';
 import { EntityRecord, EntityRegistry } from './entity-registry';
 import { GroupMember, MemberEstimate, solveGroup } from './group-solver';
 import { intervalProblem } from './intervals';
 import { plateauProblem, Stretch, Unsolvable } from './plateaus';
 import { SampleBuffer } from './sample-buffer';
-import { SETTLED_LOG_ODDS } from './signature';
+import { Signature } from './signature';
 import { StepProblem } from './step-solver';
 
 /** An accepted event waiting for its answer or, until the watermark has passed it, for a revision. */
@@ -44,6 +44,11 @@ const MAX_AHEAD = 6;
 const FAST_GAP_S = 26;
 const FAST_SETTLE_S = 30;
 const SLOW_GAP_INTERVALS = 1.5;
+/** How often an event is stamped more than some seconds after the power changed. */
+const LATE_PROBABILITY = 0.08;
+const LIGHT_LATE_PROBABILITY = 0.03;
+/** Below this an entity counts as one that changes nothing. */
+const NO_EFFECT_PROBABILITY = 0.03;
 const REACH_MS = 70_000;
 const KEEP_INTERVALS = 50;
 const USUAL_INTERVAL_SAMPLES = 16;
@@ -159,7 +164,7 @@ export class Timeline {
         record.level = event.level;
         record.lastEventAtMs = event.atMs;
       }
-      return { model, signature, learns: !event.companion };
+      return this.member(event, model, signature, !event.companion);
     });
     const stretch: Stretch = {
       eventsAtMs: [...events, ...ahead].map((event) => event.atMs),
@@ -177,10 +182,7 @@ export class Timeline {
       this.answer(event, previous[i] ?? null, estimates?.[i] ?? null, problem, intervalS),
     );
     const effectsW = estimates
-      ? events.map(
-          (_, i) =>
-            (estimates[i] as MemberEstimate).effectProbability * (estimates[i] as MemberEstimate).deltaW,
-        )
+      ? events.map((_, i) => (estimates[i] as MemberEstimate).meanEffectW)
       : events.map(() => 0);
     addCoEvents(answers, events, solvable ? problem : null, fast ? (intervalS + 3) * 1000 : intervalS * 1000);
     events.forEach((event, i) => {
@@ -202,7 +204,12 @@ export class Timeline {
   private aheadMember(event: TrackedEvent): GroupMember {
     const from = event.reportedFrom ?? this.registry.get(event.entityId)?.level ?? null;
     const model = effectOf(from, event.level);
-    return { model, signature: this.registry.signature(event.entityId, model), learns: false };
+    return this.member(event, model, this.registry.signature(event.entityId, model), false);
+  }
+
+  private member(event: TrackedEvent, model: EffectModel, signature: Signature, learns: boolean): GroupMember {
+    const lateProbability = event.domain === 'light' ? LIGHT_LATE_PROBABILITY : LATE_PROBABILITY;
+    return { model, signature, prior: this.registry.priorOf(event.entityId), lateProbability, learns };
   }
 
   private answer(
@@ -245,8 +252,8 @@ export class Timeline {
     answer.sdW = sdW;
     answer.probability = probability;
     answer.confidence = calibratedConfidence(withinTolerance, intervalS);
-    answer.expectedW = estimate.priorW;
-    answer.expectedSdW = estimate.priorSdW;
+    answer.expectedW = estimate.expectedW;
+    answer.expectedSdW = estimate.expectedSdW;
     answer.levelsUsed = problem.binCount;
     answer.beforeW = problem.levelW[0] as number;
     answer.afterW = problem.levelW[problem.binCount - 1] as number;
@@ -310,7 +317,7 @@ function reasonFor(
   problem: StepProblem,
   intervalS: number,
 ): ReasonCode {
-  if (effectProbability < 1 / (1 + Math.exp(SETTLED_LOG_ODDS))) return 'no_effect_learned';
+  if (effectProbability < NO_EFFECT_PROBABILITY) return 'no_effect_learned';
   if (probability >= 0.5 && !clear) {
     if (problem.eventCount > 1) return 'shared_step';
     return intervalS > FAST_INTERVAL_S ? 'resolution_too_low' : 'below_noise';

@@ -228,7 +228,7 @@ function planUses(loads: Load[], days: number, random: Random): Map<Load, Use[]>
       const members = random.shuffle(
         loads.filter((load) => load.domain === 'light' || load.domain === 'media_player'),
       );
-      const commonEnd = random.chance(0.5) ? start + random.uniform(300, 9000) : Infinity;
+      const commonEnd = random.chance(0.75) ? start + random.uniform(300, 5400) : Infinity;
       for (const load of members.slice(0, 2 + random.integer(5))) {
         place(load, start + random.uniform(0, 2), commonEnd + random.uniform(0, 2));
       }
@@ -238,11 +238,11 @@ function planUses(loads: Load[], days: number, random: Random): Map<Load, Use[]>
       const members = random.shuffle(loads.filter((load) => COOKING.has(load.applianceClass)));
       for (const load of members.slice(0, 2 + random.integer(3))) {
         place(load, start);
-        start += random.uniform(3, 60);
+        start += random.uniform(2, 30);
       }
     }
     for (const load of loads) {
-      const count = random.poisson(load.usesPerDay * 0.75);
+      const count = random.poisson(load.usesPerDay * 0.7);
       for (let i = 0; i < count; i++) place(load, midnight + behaviourSecond(random));
     }
   }
@@ -369,7 +369,7 @@ const INNOCENT_ENTITIES = [
 
 /** Events that change nothing: half at any time, half within 8 s of an event that may change something. */
 function distractors(
-  real: { event: BenchEvent }[],
+  real: readonly { event: BenchEvent }[],
   loads: Load[],
   lengthS: number,
   perEvent: number,
@@ -398,8 +398,10 @@ function distractors(
     const [onState, offState] =
       domain === 'cover' ? ['open', 'closed'] : domain === 'climate' ? ['heat', 'off'] : ['on', 'off'];
     if (attributeOnly) {
-      const attributes = { friendly_name: entityId, icon: `mdi:lamp-${random.integer(9)}` };
-      return { event: { atS, entityId, domain, state: 'on', previousState: 'on', attributes }, truth };
+      const last = real.findLast(({ event }) => event.entityId === entityId && event.atS < atS);
+      const state = last?.event.state ?? 'off';
+      const attributes = { friendly_name: `Lamp ${random.integer(9)}` };
+      return { event: { atS, entityId, domain, state, previousState: state, attributes }, truth };
     }
     const was = isOn.get(entityId) ?? false;
     isOn.set(entityId, !was);
