@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureInstalled, run, workspaceEnvironment, workspaceRoot } from './workspace.mjs';
 
 ensureInstalled();
-run('nx', ['run', 'smart-meter:build', '--outputStyle=static'], { NX_VERBOSE_LOGGING: 'false' });
+run('tsc', ['--build', join('apps', 'smart-meter', 'tsconfig.app.json')]);
 
 const service = spawn(
   join(workspaceRoot, 'node_modules', '.bin', 'node'),
