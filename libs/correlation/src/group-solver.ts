@@ -55,7 +55,11 @@ export function toleranceW(deltaW: number): number {
 }
 
 /** Solves one group, updates the signatures of its members, and returns an estimate for each. */
-export function solveGroup(members: GroupMember[], problem: StepProblem, thresholdW: number): MemberEstimate[] {
+export function solveGroup(
+  members: GroupMember[],
+  problem: StepProblem,
+  thresholdW: number,
+): MemberEstimate[] {
   const options = members.map(({ signature, model, prior }) => optionsOf(signature, model, prior));
   const explanations = explain(members, options, problem);
   const estimates = members.map((member, e) =>
@@ -63,7 +67,11 @@ export function solveGroup(members: GroupMember[], problem: StepProblem, thresho
   );
   members.forEach((member, e) => {
     if (!member.learns) return;
-    learn(member.signature, member.model, outcomesOf(options[e] as EffectOption[], e, explanations, members.length));
+    learn(
+      member.signature,
+      member.model,
+      outcomesOf(options[e] as EffectOption[], e, explanations, members.length),
+    );
     (estimates[e] as MemberEstimate).effectProbability = effectProbability(member.signature);
   });
   return estimates;
@@ -174,7 +182,9 @@ function priorOf(members: GroupMember[], chosen: EffectOption[]): EffectPrior {
     });
     const inverted = invert(covariance, m);
     logDeterminant -= inverted.logDeterminant;
-    same.forEach((g, i) => same.forEach((h, j) => (precision[g * n + h] = inverted.inverse[i * m + j] as number)));
+    same.forEach((g, i) =>
+      same.forEach((h, j) => (precision[g * n + h] = inverted.inverse[i * m + j] as number)),
+    );
   }
   return { mean, precision, logDeterminant };
 }
@@ -258,7 +268,9 @@ function estimate(
     weightOfEffect += weight;
     square += weight * (variance + (mean - deltaW) ** 2);
   }
-  const sdW = Math.sqrt(weightOfEffect > 1e-9 ? square / weightOfEffect : (explanations[0]?.solution.covariance[own] ?? 0));
+  const sdW = Math.sqrt(
+    weightOfEffect > 1e-9 ? square / weightOfEffect : (explanations[0]?.solution.covariance[own] ?? 0),
+  );
   const expected = expectation(member.signature, options);
   return {
     deltaW,
@@ -283,7 +295,8 @@ function likeliestEffect(explanations: Explanation[], event: number, n: number):
     let weight = 0;
     for (const { solution, weight: w } of explanations) {
       const sd = Math.sqrt(solution.covariance[event * n + event] as number);
-      weight += w * betweenProbability(solution.mean[event] as number, sd, mean - tolerance, mean + tolerance);
+      weight +=
+        w * betweenProbability(solution.mean[event] as number, sd, mean - tolerance, mean + tolerance);
     }
     if (weight > bestWeight) {
       best = mean;

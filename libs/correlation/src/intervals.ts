@@ -70,7 +70,18 @@ export function intervalProblem(
       if (Math.abs((lateShare[at] as number) - (share[at] as number)) > 0.02) canBeLate[e] = 1;
     }
   }
-  return { eventCount: n, binCount: bins, levelW, levelVariance, driftVariance, share, shareSd, lateShare, lateShareSd, canBeLate };
+  return {
+    eventCount: n,
+    binCount: bins,
+    levelW,
+    levelVariance,
+    driftVariance,
+    share,
+    shareSd,
+    lateShare,
+    lateShareSd,
+    canBeLate,
+  };
 }
 
 /** Share of an interval (or an instant, length 0) that lies after an event. */

@@ -135,7 +135,7 @@ function lateShares(share: Float64Array, shareSd: Float64Array, known: number[],
 
 /** Probability that the power had already changed this long before its event was stamped. */
 function alreadyProbability(aheadS: number): number {
-  return aheadS > 11 ? 0 : LATE_SHARE * Math.exp(-aheadS / LATE_S);
+  return aheadS > 6 ? 0 : LATE_SHARE * Math.exp(-aheadS / LATE_S);
 }
 
 /** Probability that the power had not yet changed this long after its event was stamped. */

@@ -90,7 +90,12 @@ export function effectProbability(signature: Signature): number {
 /** Share of full power at a tenth of brightness: learned where seen, else proportional. */
 function curveAt(signature: Signature, tenths: number): { share: number; variance: number } {
   if (tenths === 0 || tenths === 10) return { share: tenths / 10, variance: 0 };
-  return signature.curve[tenths] ?? { share: tenths / 10, variance: (CURVE_SD * 4 * (tenths / 10) * (1 - tenths / 10)) ** 2 };
+  return (
+    signature.curve[tenths] ?? {
+      share: tenths / 10,
+      variance: (CURVE_SD * 4 * (tenths / 10) * (1 - tenths / 10)) ** 2,
+    }
+  );
 }
 
 function scatterOf(mode: Mode): number {
@@ -199,7 +204,15 @@ export function learn(signature: Signature, model: EffectModel, outcomes: Option
   moveOdds(signature, 1 - nothing + nothing * activeNull);
   if (fresh > 0.5) {
     const mean = freshMean / fresh;
-    addMode(signature, model, fresh, mean, Math.max(1, freshSquare / fresh - mean * mean), outcomes, responsibilities);
+    addMode(
+      signature,
+      model,
+      fresh,
+      mean,
+      Math.max(1, freshSquare / fresh - mean * mean),
+      outcomes,
+      responsibilities,
+    );
   }
   if (model.family === SWITCHING) learnUse(signature, model, responsibilities);
   learnCurve(signature, model, outcomes);
@@ -278,7 +291,8 @@ function learnCurve(signature: Signature, model: EffectModel, outcomes: OptionOu
   if (tenths === undefined || partial.length > 1 || model.family !== SWITCHING) return;
   const best = outcomes.reduce((a, b) => (b.responsibility > a.responsibility ? b : a));
   const mode = signature.modes[best.option.mode];
-  if (!mode || best.responsibility < 0.8 || mode.variance > (0.1 * mode.powerW) ** 2 || mode.powerW < 5) return;
+  if (!mode || best.responsibility < 0.8 || mode.variance > (0.1 * mode.powerW) ** 2 || mode.powerW < 5)
+    return;
   const other = (model.fromTenths === tenths ? model.toTenths : model.fromTenths) / 10;
   const sign = model.toTenths === tenths ? 1 : -1;
   const seen = other + (sign * best.mean) / mode.powerW;

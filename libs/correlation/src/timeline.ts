@@ -47,6 +47,8 @@ const SLOW_GAP_INTERVALS = 1.5;
 /** How often an event is stamped more than some seconds after the power changed. */
 const LATE_PROBABILITY = 0.08;
 const LIGHT_LATE_PROBABILITY = 0.03;
+/** A change is attributed only when it is at least this likely to be right within tolerance. */
+const CLEAR_PROBABILITY = 0.3;
 /** Below this an entity counts as one that changes nothing. */
 const NO_EFFECT_PROBABILITY = 0.03;
 const REACH_MS = 70_000;
@@ -207,7 +209,12 @@ export class Timeline {
     return this.member(event, model, this.registry.signature(event.entityId, model), false);
   }
 
-  private member(event: TrackedEvent, model: EffectModel, signature: Signature, learns: boolean): GroupMember {
+  private member(
+    event: TrackedEvent,
+    model: EffectModel,
+    signature: Signature,
+    learns: boolean,
+  ): GroupMember {
     const lateProbability = event.domain === 'light' ? LIGHT_LATE_PROBABILITY : LATE_PROBABILITY;
     return { model, signature, prior: this.registry.priorOf(event.entityId), lateProbability, learns };
   }
@@ -247,7 +254,7 @@ export class Timeline {
       return answer;
     }
     const { deltaW, sdW, probability, withinTolerance, effectProbability } = estimate;
-    const clear = sdW < Math.max(15, Math.abs(deltaW) / 2);
+    const clear = withinTolerance >= CLEAR_PROBABILITY;
     answer.estimateW = deltaW;
     answer.sdW = sdW;
     answer.probability = probability;
