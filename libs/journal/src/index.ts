@@ -1,1 +1,17 @@
-export {};
+export { Statement } from './database';
+export type { Row, SqlValue } from './database';
+export { GAP_STATES, GapStore } from './gap-store';
+export type { Gap, GapState, GapUpdate } from './gap-store';
+export { DEFAULT_FILE_NAME, Journal } from './journal';
+export type { AppendBatch, AppendResult, JournalOptions } from './journal';
+export { JournalReader } from './journal-reader';
+export type { JournalLog } from './log';
+export { Outbox } from './outbox';
+export type { OutboxEntry, OutboxLines, OutboxSlice, OutboxStats, RejectedLine } from './outbox';
+export { Quarantine } from './quarantine';
+export type { QuarantinedLine } from './quarantine';
+export type { Period, Sample, SampleCursor, SamplePage } from './sample-reader';
+export type { SchemaExtension } from './schema';
+export { SERIES_QUANTITIES } from './series';
+export type { Series, SeriesKey, SeriesQuantity } from './series';
+export { StateStore } from './state-store';

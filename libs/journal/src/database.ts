@@ -1,0 +1,212 @@
+import { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { isDamage, storageError } from './storage-errors';
+
+export type SqlValue = SQLInputValue;
+export type Row = readonly unknown[];
+
+/** Connection settings: each commit is on disk when it returns, and memory is bounded. */
+const WRITER_PRAGMAS = `
+  PRAGMA auto_vacuum = INCREMENTAL;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA journal_size_limit = 16777216;
+  PRAGMA cache_size = -16000;
+  PRAGMA temp_store = MEMORY;
+`;
+const READER_PRAGMAS = 'PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;';
+const BUSY_TIMEOUT_MS = 5_000;
+
+export interface DatabaseHooks {
+  /** The last chance to write what was counted in memory; inside the transaction. */
+  beforeCommit?(): void;
+  afterCommit?(): void;
+  /** What is mirrored in memory may no longer be what is on disk. */
+  afterRollback?(): void;
+}
+
+/** One connection to one journal file: transactions, prepared statements, and repair when the file turns out damaged. */
+export class Database {
+  readonly path: string;
+  readonly readOnly: boolean;
+  #connection: DatabaseSync;
+  #generation = 0;
+  readonly #hooks: DatabaseHooks[] = [];
+  #repair: ((error: unknown) => void) | undefined;
+
+  constructor(path: string, { readOnly = false }: { readOnly?: boolean } = {}) {
+    this.path = path;
+    this.readOnly = readOnly;
+    this.#connection = this.#connect();
+  }
+
+  addHooks(hooks: DatabaseHooks): void {
+    this.#hooks.push(hooks);
+  }
+
+  /**
+   * What to do when the file turns out damaged: called with the connection closed,
+   * it must leave a sound file behind. The work that met the damage is then done again, once.
+   */
+  repairWith(repair: (error: unknown) => void): void {
+    this.#repair = repair;
+  }
+
+  get isOpen(): boolean {
+    return this.#connection.isOpen;
+  }
+
+  get isTransaction(): boolean {
+    return this.#connection.isTransaction;
+  }
+
+  prepare(sql: string): Statement {
+    return new Statement(this, sql);
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#connection.exec(sql);
+    } catch (error) {
+      throw storageError(error, this.path);
+    }
+  }
+
+  /** All of `work` is on disk when this returns, or none of it is. Joins a transaction that is already open. */
+  transaction<Result>(work: () => Result): Result {
+    if (this.isTransaction) return work();
+    const result = this.guard(() => this.#transactOnce(work));
+    for (const hooks of this.#hooks) hooks.afterCommit?.();
+    return result;
+  }
+
+  /** Runs `work`; repairs the file and runs it again when the file turns out damaged. */
+  guard<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error) || this.#repair === undefined || this.isTransaction) throw error;
+      this.#connection.close();
+      try {
+        this.#repair(error);
+      } finally {
+        this.#connection = this.#connect();
+        this.#generation += 1;
+        for (const hooks of this.#hooks) hooks.afterRollback?.();
+      }
+      return work();
+    }
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  /** @internal for `Statement`: statements outlive a repair by being prepared anew. */
+  prepareNow(sql: string): StatementSync {
+    const statement = this.#connection.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  #transactOnce<Result>(work: () => Result): Result {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      if (result instanceof Promise) throw new TypeError('a journal transaction cannot be asynchronous');
+      for (const hooks of this.#hooks) hooks.beforeCommit?.();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      // SQLite may have rolled back by itself, after a full disk for one.
+      if (this.isTransaction) this.#connection.exec('ROLLBACK');
+    } catch {
+      // The fault that led here is the one to report; a new connection starts without the transaction.
+      this.#connection.close();
+      this.#connection = this.#connect();
+      this.#generation += 1;
+    } finally {
+      for (const hooks of this.#hooks) hooks.afterRollback?.();
+    }
+  }
+
+  #connect(): DatabaseSync {
+    try {
+      const connection = new DatabaseSync(this.path, {
+        readOnly: this.readOnly,
+        timeout: BUSY_TIMEOUT_MS,
+        enableForeignKeyConstraints: false,
+      });
+      connection.exec(this.readOnly ? READER_PRAGMAS : WRITER_PRAGMAS);
+      return connection;
+    } catch (error) {
+      throw storageError(error, this.path);
+    }
+  }
+}
+
+/** A prepared statement; rows come as arrays in the order of the selected columns. */
+export class Statement {
+  readonly #database: Database;
+  readonly #sql: string;
+  #prepared: StatementSync | undefined;
+  #generation = -1;
+
+  constructor(database: Database, sql: string) {
+    this.#database = database;
+    this.#sql = sql;
+  }
+
+  /** @returns how many rows changed */
+  run(...values: SqlValue[]): number {
+    try {
+      return Number(this.#statement().run(...values).changes);
+    } catch (error) {
+      throw storageError(error, this.#database.path);
+    }
+  }
+
+  get<Result extends Row>(...values: SqlValue[]): Result | undefined {
+    try {
+      return this.#statement().get(...values) as Result | undefined;
+    } catch (error) {
+      throw storageError(error, this.#database.path);
+    }
+  }
+
+  all<Result extends Row>(...values: SqlValue[]): Result[] {
+    try {
+      return this.#statement().all(...values) as unknown as Result[];
+    } catch (error) {
+      throw storageError(error, this.#database.path);
+    }
+  }
+
+  /** Row by row. Must be consumed before the statement is used again. */
+  *iterate<Result extends Row>(...values: SqlValue[]): Generator<Result, void, undefined> {
+    try {
+      for (const row of this.#statement().iterate(...values)) yield row as unknown as Result;
+    } catch (error) {
+      throw storageError(error, this.#database.path);
+    }
+  }
+
+  #statement(): StatementSync {
+    if (this.#prepared === undefined || this.#generation !== this.#database.generation) {
+      this.#prepared = this.#database.prepareNow(this.#sql);
+      this.#generation = this.#database.generation;
+    }
+    return this.#prepared;
+  }
+}

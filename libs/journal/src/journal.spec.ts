@@ -1,0 +1,300 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { MeterReading } from '@smart-meter/meter-adapter';
+import { Journal } from './journal';
+import { circuit, journalBench, reading, T0 } from './testing/test-journal';
+
+const { newDirectory, open } = journalBench();
+
+const always = { from: new Date(0), to: new Date('2100-01-01') };
+
+function allReadings(journal: Journal): MeterReading[] {
+  return [...journal.readings(always)];
+}
+
+describe('append', () => {
+  it('gives readings back as they came, also after a restart', () => {
+    const dataDir = newDirectory();
+    const journal = open({ dataDir });
+    const full = reading(T0, {
+      totalPowerW: 400,
+      dailyKwh: 1.5,
+      gridPowerW: -20.5,
+      solarPowerW: 420.5,
+      batteryPowerW: 0,
+      circuits: [
+        circuit('a', 100, { name: 'HVAC, main="x" 🔥', dailyKwh: 0.4, percentage: 25 }),
+        circuit('b', -40, { parentId: 'a', percentage: -10 }),
+      ],
+    });
+    const push = reading(T0 + 1_001, { circuits: [circuit('b', 7.25, { parentId: 'a' })] });
+    const averaged = reading(T0 + 60_000, { averagedOverS: 60, totalPowerW: 410, provenance: 'backfill' });
+    expect(journal.append({ readings: [full, push, averaged] })).toEqual({
+      readings: 3,
+      stored: 10,
+      unchanged: 0,
+      skippedReadings: 0,
+      enqueuedEntries: 0,
+    });
+    const expected = [
+      { ...full, circuits: [{ ...full.circuits[0] }, { ...full.circuits[1] }] },
+      { ...push, circuits: [{ ...push.circuits[0], name: 'b' }] },
+      averaged,
+    ];
+    expect(allReadings(journal)).toEqual(expected);
+    journal.close();
+    expect(allReadings(open({ dataDir }))).toEqual(expected);
+  });
+
+  it('keeps an unknown value as unknown, neither zero nor absent', () => {
+    const journal = open();
+    journal.append({
+      readings: [reading(T0, { totalPowerW: null, circuits: [circuit('a', null), circuit('b', NaN)] })],
+    });
+    expect(allReadings(journal)).toEqual([
+      reading(T0, {
+        totalPowerW: null,
+        circuits: [circuit('a', null, { percentage: null }), circuit('b', null, { percentage: null })],
+      }),
+    ]);
+  });
+
+  it('changes nothing when the same readings come again', () => {
+    const journal = open();
+    const readings = [reading(T0, { totalPowerW: 1 }), reading(T0 + 1, { totalPowerW: null })];
+    journal.append({ readings });
+    expect(journal.append({ readings })).toMatchObject({ stored: 0, unchanged: 2 });
+    expect(allReadings(journal)).toEqual(readings);
+  });
+
+  it.each([
+    ['backfill after live', 'live', 1, 'backfill', 2, 1],
+    ['live after backfill', 'backfill', 1, 'live', 2, 2],
+    ['backfill after an unknown live value', 'live', null, 'backfill', 2, null],
+    ['a corrected value', 'live', 1, 'live', 2, 2],
+    ['an unknown value after a known one', 'live', 1, 'live', null, 1],
+    ['a known value after an unknown one', 'backfill', null, 'backfill', 2, 2],
+  ] as const)('at one instant: %s', (_case, first, firstW, second, secondW, keptW) => {
+    const journal = open();
+    journal.append({ readings: [reading(T0, { provenance: first, totalPowerW: firstW })] });
+    journal.append({ readings: [reading(T0, { provenance: second, totalPowerW: secondW })] });
+    expect(allReadings(journal).map(({ totalPowerW }) => totalPowerW)).toEqual([keptW]);
+  });
+
+  it('keeps an average beside an instantaneous value of the same instant: they are different facts', () => {
+    const journal = open();
+    journal.append({ readings: [reading(T0, { totalPowerW: 1 })] });
+    journal.append({
+      readings: [reading(T0, { totalPowerW: 2, averagedOverS: 300, provenance: 'backfill' })],
+    });
+    expect(allReadings(journal)).toHaveLength(2);
+  });
+
+  it('leaves cached and mock readings out unless asked', () => {
+    const journal = open();
+    const mock = reading(T0, { provenance: 'mock', totalPowerW: 5 });
+    const cached = reading(T0 + 1, { provenance: 'cached', totalPowerW: 5 });
+    expect(journal.append({ readings: [mock, cached] })).toMatchObject({ stored: 0, skippedReadings: 2 });
+    expect(journal.append({ readings: [mock, cached], alsoKeep: ['mock'] })).toMatchObject({
+      stored: 1,
+      skippedReadings: 1,
+    });
+    expect(allReadings(journal)).toEqual([mock]);
+  });
+
+  it('takes all or nothing: a reading that cannot be kept undoes its batch, new series and lines included', () => {
+    const journal = open();
+    const batch = {
+      readings: [reading(T0, { circuits: [circuit('new', 1)] }), reading(NaN, { totalPowerW: 1 })],
+      outbox: [{ lineProtocol: 'a v=1 1', lineCount: 1 }],
+    };
+    expect(() => journal.append(batch)).toThrow(/observedAt/);
+    expect(journal.series()).toEqual([]);
+    expect(journal.outbox.stats()).toMatchObject({ entries: 0, lines: 0, bytes: 0 });
+    journal.append({ readings: [reading(T0, { circuits: [circuit('new', 1)] })] });
+    expect(journal.series()).toHaveLength(1);
+  });
+
+  it('keeps the name and parent that the most recent reading tells, whatever comes in late', () => {
+    const journal = open();
+    journal.append({
+      readings: [reading(T0, { circuits: [circuit('a', 1, { name: 'old', parentId: 'p' })] })],
+    });
+    journal.append({ readings: [reading(T0 + 10, { circuits: [circuit('a', 1, { name: 'new' })] })] });
+    journal.append({
+      readings: [reading(T0 + 5, { provenance: 'backfill', circuits: [circuit('a', 1, { name: 'older' })] })],
+    });
+    expect(journal.series()).toMatchObject([{ circuitId: 'a', name: 'new', parentId: null }]);
+  });
+});
+
+describe('latestReading', () => {
+  it('puts together what pushes told one by one, and leaves out what has been silent', () => {
+    const journal = open();
+    journal.append({
+      readings: [
+        reading(T0 - 3_600_000, { circuits: [circuit('gone', 9)] }),
+        reading(T0, { totalPowerW: 200, circuits: [circuit('a', 50)] }),
+        reading(T0 + 5_000, { circuits: [circuit('b', 100)] }),
+        reading(T0 + 6_000, { meterId: 'other', totalPowerW: 1 }),
+      ],
+    });
+    expect(journal.latestReading('home')).toEqual(
+      reading(T0 + 5_000, {
+        totalPowerW: 200,
+        circuits: [circuit('a', 50, { percentage: 25 }), circuit('b', 100, { percentage: 50 })],
+      }),
+    );
+    expect(journal.latestReading('nobody')).toBeUndefined();
+  });
+});
+
+describe('readings', () => {
+  it('pages through dense and sparse stretches without losing or repeating one', () => {
+    const journal = open();
+    const dense = Array.from({ length: 6_000 }, (_, i) => reading(T0 + i, { totalPowerW: i }));
+    const oneInstant = reading(T0 + 10_000, {
+      circuits: Array.from({ length: 9_000 }, (_, i) => circuit(`c${i}`, i)),
+    });
+    const sparse = Array.from({ length: 50 }, (_, i) =>
+      reading(T0 + 86_400_000 * (i + 1), { totalPowerW: i }),
+    );
+    journal.append({ readings: [...dense, oneInstant, ...sparse] });
+    expect(allReadings(journal)).toEqual([...dense, oneInstant, ...sparse]);
+    const period = { from: new Date(T0 + 1), to: new Date(T0 + 4) };
+    expect([...journal.readings(period)]).toEqual(dense.slice(1, 4));
+  });
+
+  it('goes on while readings are appended', () => {
+    const journal = open();
+    journal.append({
+      readings: Array.from({ length: 9_000 }, (_, i) => reading(T0 + i, { totalPowerW: i })),
+    });
+    let seen = 0;
+    for (const { totalPowerW } of journal.readings({ ...always, meterId: 'home' })) {
+      expect(totalPowerW).toBe(seen);
+      if (seen % 1_000 === 0) journal.append({ readings: [reading(T0 - 1 - seen, { totalPowerW: 0 })] });
+      seen += 1;
+    }
+    expect(seen).toBe(9_000);
+  });
+});
+
+describe('samplePage', () => {
+  it('goes on where the last page ended, also between an average and an instant of the same time', () => {
+    const journal = open();
+    journal.append({
+      readings: [
+        reading(T0, { totalPowerW: 1 }),
+        reading(T0, { totalPowerW: 2, averagedOverS: 60 }),
+        reading(T0 + 1, { totalPowerW: 3 }),
+      ],
+    });
+    const seriesId = journal.series()[0]?.id ?? 0;
+    const values: (number | null)[] = [];
+    let page = journal.samplePage(seriesId, always, { limit: 1 });
+    for (;;) {
+      values.push(...page.samples.map(({ value }) => value));
+      if (page.nextCursor === undefined) break;
+      page = journal.samplePage(seriesId, always, { limit: 1, after: page.nextCursor });
+    }
+    expect(values).toEqual([1, 2, 3]);
+    expect(journal.samples(seriesId, always)).toHaveLength(3);
+    expect(journal.extent(seriesId)).toMatchObject({ oldest: { value: 1 }, newest: { value: 3 } });
+  });
+});
+
+describe('files', () => {
+  it('are for the owner alone', () => {
+    const dataDir = join(newDirectory(), 'made', 'here');
+    const journal = open({ dataDir });
+    journal.append({ readings: [reading(T0, { totalPowerW: 1 })] });
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    for (const file of ['journal.db', 'journal.db-wal', 'journal.db.pid']) {
+      expect(statSync(join(dataDir, file)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('let one writer in and say who it is', () => {
+    const dataDir = newDirectory();
+    const first = open({ dataDir });
+    expect(() => open({ dataDir })).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringMatching(new RegExp(`${dataDir}.*process ${process.pid}`)) as string,
+      }),
+    );
+    first.append({ readings: [reading(T0, { totalPowerW: 1 })] });
+    first.close();
+    expect(allReadings(open({ dataDir }))).toHaveLength(1);
+  });
+
+  it('can be read while they are written, and not written by a reader', () => {
+    const dataDir = newDirectory();
+    const journal = open({ dataDir });
+    journal.append({ readings: [reading(T0, { totalPowerW: 1 })] });
+    const reader = Journal.openReadOnly({ dataDir });
+    expect([...reader.readings(always)]).toHaveLength(1);
+    journal.append({ readings: [reading(T0 + 1, { totalPowerW: 1 })] });
+    expect([...reader.readings(always)]).toHaveLength(2);
+    reader.close();
+  });
+});
+
+describe('extensions', () => {
+  const extension = {
+    name: 'correlator',
+    migrations: ['CREATE TABLE attribution (id INTEGER PRIMARY KEY, watts REAL) STRICT'],
+  };
+
+  it('write their rows and outbox lines in one transaction', () => {
+    const dataDir = newDirectory();
+    const journal = open({ dataDir, extensions: [extension] });
+    const insert = journal.prepare('INSERT INTO attribution (watts) VALUES (?)');
+    const line = { lineProtocol: 'e v=1 1', lineCount: 1 };
+    journal.transaction(() => {
+      insert.run(40);
+      journal.append({ readings: [], outbox: [line] });
+    });
+    expect(() =>
+      journal.transaction(() => {
+        insert.run(50);
+        journal.append({ readings: [], outbox: [line] });
+        throw new Error('half way');
+      }),
+    ).toThrow('half way');
+    expect(journal.outbox.stats().entries).toBe(1);
+    expect(journal.prepare('SELECT watts FROM attribution').all()).toEqual([[40]]);
+  });
+
+  it('grow by further migrations, each run once', () => {
+    const dataDir = newDirectory();
+    open({ dataDir, extensions: [extension] }).close();
+    const grown = {
+      ...extension,
+      migrations: [...extension.migrations, 'ALTER TABLE attribution ADD COLUMN note TEXT'],
+    };
+    open({ dataDir, extensions: [grown] }).close();
+    const journal = open({ dataDir, extensions: [grown] });
+    expect(journal.prepare('SELECT note FROM attribution').all()).toEqual([]);
+  });
+
+  it('cannot wait inside a transaction', () => {
+    const journal = open();
+    expect(() => journal.transaction(() => Promise.resolve())).toThrow(/asynchronous/);
+  });
+});
+
+describe('state', () => {
+  it('survives a restart', () => {
+    const dataDir = newDirectory();
+    const journal = open({ dataDir });
+    journal.state.set('watermark', { at: 1 });
+    journal.state.set('gone', 1);
+    journal.state.set('gone', undefined);
+    journal.close();
+    const again = open({ dataDir });
+    expect(again.state.get('watermark')).toEqual({ at: 1 });
+    expect(again.state.get('gone')).toBeUndefined();
+  });
+});
