@@ -1,1 +1,6 @@
-export {};
+export * from './daily-energy/daily-energy-store';
+export * from './discovery/plan-sources';
+export * from './discovery/snapshot';
+export * from './discovery/source-plan';
+export * from './home-assistant-meter';
+export * from './reading/reading';

@@ -1,4 +1,10 @@
-import { CircuitReading, MeterReading, Provenance, shareOfTotal } from '@smart-meter/meter-adapter';
+import {
+  CircuitReading,
+  HOME_QUANTITIES,
+  MeterReading,
+  Provenance,
+  shareOfTotal,
+} from '@smart-meter/meter-adapter';
 import { PlannedCircuit, PowerTerm, SourcePlan } from '../discovery/source-plan';
 import { EntityState, powerW } from '../entity-state/entity-state';
 
@@ -34,8 +40,8 @@ export function changedReading(
   context: ReadingContext,
 ): MeterReading | null {
   const reading = readingWhere(plan, stateOf, context, (entityId) => changedEntityIds.has(entityId));
-  const { meterId: _m, observedAt: _o, averagedOverS: _a, provenance: _p, circuits, ...quantities } = reading;
-  return circuits.length === 0 && Object.keys(quantities).length === 0 ? null : reading;
+  const speaks = reading.circuits.length > 0 || HOME_QUANTITIES.some((quantity) => quantity in reading);
+  return speaks ? reading : null;
 }
 
 function readingWhere(

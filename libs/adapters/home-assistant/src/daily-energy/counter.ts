@@ -1,0 +1,78 @@
+import { instantOrNull } from '@smart-meter/meter-adapter';
+import { DateTime } from 'luxon';
+import { energyKwh, EntityState, textAttribute } from '../entity-state/entity-state';
+
+/** What an energy sensor says at one instant. */
+export interface CounterSample {
+  /** The instant that the value is read for. */
+  at: Date;
+  valueKwh: number;
+  /** Home Assistant's `state_class`. */
+  stateClass: string | undefined;
+  /** When the counter was last set to zero, where it says so. */
+  lastReset: Date | null;
+  /** The state was in force unchanged since then. */
+  changedAt: Date | null;
+  /** The sensor says by its name or attributes that it counts the energy of a day. */
+  isCalledDaily: boolean;
+}
+
+export type CounterEntity = Pick<EntityState, 'entityId' | 'state' | 'attributes' | 'lastChangedAt'>;
+
+/** null where the state is no energy, or below zero where a counter cannot be. */
+export function counterSample(entity: CounterEntity, at: Date): CounterSample | null {
+  const valueKwh = energyKwh(entity);
+  const stateClass = textAttribute(entity.attributes, 'state_class');
+  if (valueKwh === null || (stateClass !== 'total' && valueKwh < 0)) return null;
+  return {
+    at,
+    valueKwh,
+    stateClass,
+    lastReset: instantOrNull(entity.attributes['last_reset']),
+    changedAt: entity.lastChangedAt,
+    isCalledDaily: isCalledDaily(entity),
+  };
+}
+
+export interface CounterStep {
+  deltaKwh: number;
+  /** The counter began anew in between, so that its whole value is new. */
+  isReset: boolean;
+}
+
+/**
+ * What a counter has counted between two samples, by Home Assistant's rules: `total` moves both ways and begins anew
+ * when `last_reset` does; all others begin anew when they fall by more than a tenth, less is jitter.
+ */
+export function counterStep(
+  before: { valueKwh: number; lastResetMs: number | null },
+  sample: CounterSample,
+): CounterStep {
+  const lastResetMs = sample.lastReset?.getTime() ?? null;
+  const saysReset = lastResetMs !== null && before.lastResetMs !== null && lastResetMs > before.lastResetMs;
+  const fellToAnew = sample.stateClass !== 'total' && sample.valueKwh < 0.9 * before.valueKwh;
+  return saysReset || fellToAnew
+    ? { deltaKwh: sample.valueKwh, isReset: true }
+    : { deltaKwh: sample.valueKwh - before.valueKwh, isReset: false };
+}
+
+/** Whether the value is the energy since this local midnight, without knowing anything of the time before. */
+export function countsSince(midnight: DateTime, sample: CounterSample): boolean {
+  const midnightMs = midnight.toMillis();
+  if (sample.lastReset) return Math.abs(sample.lastReset.getTime() - midnightMs) <= RESET_TOLERANCE_MS;
+  const isOfToday = sample.changedAt === null || sample.changedAt.getTime() >= midnightMs;
+  return sample.isCalledDaily && (isOfToday || sample.valueKwh === 0);
+}
+
+/** Integrations reset with their next poll after midnight. */
+const RESET_TOLERANCE_MS = 10 * 60_000;
+
+const DAILY_NAME =
+  /(^|_)(today|daily|day|heute|tages\w*|vandaag|dag\w*|jour\w*|aujourd\w*|hoy|diari[oa]|hoje|oggi|giornalier[oa])(_|$)/;
+
+function isCalledDaily({ entityId, attributes }: CounterEntity): boolean {
+  const period = textAttribute(attributes, 'meter_period');
+  return period === undefined
+    ? DAILY_NAME.test(entityId.slice(entityId.indexOf('.') + 1))
+    : period === 'daily';
+}

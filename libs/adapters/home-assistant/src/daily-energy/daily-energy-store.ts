@@ -1,0 +1,32 @@
+import { isJsonObject } from '@smart-meter/meter-adapter';
+import { CounterSnapshot, DailyEnergySnapshot } from './daily-energy-tracker';
+
+/** Keeps what the day's energy is counted from over a restart; the application says where. */
+export interface DailyEnergyStore {
+  /** What was saved last, or undefined. */
+  load(): Promise<unknown>;
+  save(snapshot: DailyEnergySnapshot): Promise<void>;
+}
+
+/** Leaves out what is not as the tracker wrote it. */
+export function parseDailyEnergySnapshot(value: unknown): DailyEnergySnapshot {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, CounterSnapshot] => isCounterSnapshot(entry[1])),
+  );
+}
+
+function isCounterSnapshot(value: unknown): value is CounterSnapshot {
+  return (
+    isJsonObject(value) &&
+    typeof value['day'] === 'string' &&
+    isNumberOrNull(value['usedKwh']) &&
+    Number.isFinite(value['lastKwh']) &&
+    Number.isFinite(value['lastAtMs']) &&
+    isNumberOrNull(value['lastResetMs'])
+  );
+}
+
+function isNumberOrNull(value: unknown): boolean {
+  return value === null || Number.isFinite(value);
+}
