@@ -47,6 +47,8 @@ const MAX_SWEEPS = 4;
 /** Options this much less likely than the best are tried only when the power is surprising. */
 const PLAIN_LOG_RATIO = Math.log(0.02);
 const THOROUGH_LOG_RATIO = Math.log(1e-4);
+/** Options less likely than this are not taken up when all effects are tried at once. */
+const ACTIVE_LOG_WEIGHT = Math.log(0.03);
 const SURPRISE_W = 10;
 
 /** The reported change counts as right within this of the truth. */
@@ -100,10 +102,13 @@ function explain(members: GroupMember[], options: EffectOption[][], problem: Ste
   const likeliest = options.map((own) =>
     own.reduce((best, option, i) => (option.logWeight > (own[best] as EffectOption).logWeight ? i : best), 0),
   );
-  let best = evaluate(
-    likeliest,
-    members.map(() => false),
-  );
+  const onTime = members.map(() => false);
+  let best = evaluate(likeliest, onTime);
+  if (n > 1 && isSurprising(problem, best, options)) {
+    // Several changes may have to be explained at once, which one change at a time would never find.
+    const allActive = evaluate(options.map((own, e) => likeliestEffect(own, likeliest[e] as number)), onTime);
+    if (allActive.logWeight > best.logWeight) best = allActive;
+  }
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     const from = best;
     const thorough = isSurprising(problem, best, options);
@@ -131,6 +136,18 @@ function explain(members: GroupMember[], options: EffectOption[][], problem: Ste
   }
   for (const explanation of explanations) explanation.weight /= total;
   return explanations;
+}
+
+/** The likeliest option with an effect, unless an effect is next to impossible. */
+function likeliestEffect(own: EffectOption[], fallback: number): number {
+  let best = fallback;
+  let bestLogWeight = ACTIVE_LOG_WEIGHT;
+  own.forEach(({ mode, logWeight }, i) => {
+    if (mode === NO_MODE || logWeight <= bestLogWeight) return;
+    best = i;
+    bestLogWeight = logWeight;
+  });
+  return best;
 }
 
 function withLate(problem: StepProblem, late: boolean[]): StepProblem {
@@ -245,7 +262,7 @@ function estimate(
   const own = event * n + event;
   const effective = explanations.filter(({ choice }) => options[choice[event] as number]?.mode !== NO_MODE);
   const candidates = effective.length > 0 ? effective : explanations;
-  const deltaW = likeliestEffect(candidates, event, n);
+  const deltaW = likeliestChange(candidates, event, n);
   const tolerance = toleranceW(deltaW);
   let probability = 0;
   let withinTolerance = 0;
@@ -285,7 +302,7 @@ function estimate(
 }
 
 /** The effect that the most weight lies within tolerance of, among the explanations' own means. */
-function likeliestEffect(explanations: Explanation[], event: number, n: number): number {
+function likeliestChange(explanations: Explanation[], event: number, n: number): number {
   let best = 0;
   let bestWeight = -1;
   for (const candidate of explanations) {

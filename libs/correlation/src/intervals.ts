@@ -27,7 +27,7 @@ export function intervalProblem(
   const { eventsAtMs, intervalS } = stretch;
   const n = eventsAtMs.length;
   const firstMs = eventsAtMs[0] as number;
-  const lastMs = eventsAtMs[n - 1] as number;
+  const lastMs = eventsAtMs[stretch.answeredCount - 1] as number;
   const from = Math.max(0, buffer.firstAtOrAfter(firstMs) - 1);
   let to = buffer.firstAtOrAfter(lastMs) + 1;
   const mean = buffer.length > from && buffer.averagedOverS(Math.min(from, buffer.length - 1)) > 0;

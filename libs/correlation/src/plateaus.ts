@@ -5,6 +5,8 @@ import { StepProblem } from './step-solver';
 export interface Stretch {
   /** Event times in order, ms. */
   eventsAtMs: number[];
+  /** How many of them are to be answered; the rest lie ahead and only help to explain the last samples. */
+  answeredCount: number;
   previousEventAtMs: number;
   nextEventAtMs: number;
   intervalS: number;

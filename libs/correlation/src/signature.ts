@@ -202,8 +202,10 @@ export function learn(signature: Signature, model: EffectModel, outcomes: Option
   const activeNull = 1 - Math.min(1, (1 - activeBefore) / Math.exp(nullWeight));
   signature.nulls = signature.nulls * FADE + nothing * activeNull;
   moveOdds(signature, 1 - nothing + nothing * activeNull);
-  if (fresh > 0.5) {
-    const mean = freshMean / fresh;
+  const mean = freshMean / fresh;
+  // Switching on adds power: a step the other way is not this entity's.
+  const plausible = model.family !== SWITCHING || mean * model.direction > 3;
+  if (fresh > 0.5 && plausible) {
     addMode(
       signature,
       model,

@@ -170,6 +170,7 @@ export class Timeline {
     });
     const stretch: Stretch = {
       eventsAtMs: [...events, ...ahead].map((event) => event.atMs),
+      answeredCount: events.length,
       previousEventAtMs: this.context[this.context.length - 1]?.atMs ?? -Infinity,
       nextEventAtMs: this.pending[0]?.atMs ?? Infinity,
       intervalS,
