@@ -73,7 +73,7 @@ function rawValue(
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const { code } = error as NodeJS.ErrnoException;
     return { problem: `cannot be read from the file that ${definition.variable}_FILE names (${code})` };
   }
 }
