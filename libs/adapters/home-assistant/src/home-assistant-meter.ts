@@ -10,6 +10,7 @@ import {
   toMeterError,
 } from '@smart-meter/meter-adapter';
 import { HttpClient } from '@smart-meter/meter-http';
+import { IANAZone } from 'luxon';
 import { Agent, Dispatcher } from 'undici';
 import { HomeAssistantAddress, parseAddress, SUPERVISOR_ADDRESS } from './address';
 import { DailyEnergyStore, parseDailyEnergySnapshot } from './daily-energy/daily-energy-store';
@@ -162,8 +163,11 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
     const { dailyEnergyStore } = this.options;
     if (!this.tracker) {
       const { timeZone } = await this.rest.config(signal);
+      if (timeZone === undefined || !IANAZone.isValidZone(timeZone)) {
+        throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
+      }
       const saved = parseDailyEnergySnapshot(await dailyEnergyStore?.load());
-      this.tracker = new DailyEnergyTracker({ timeZone: timeZone ?? 'local', saved });
+      this.tracker = new DailyEnergyTracker({ timeZone, saved });
     }
     for (const entityId of counters) {
       const state = states.get(entityId);

@@ -22,13 +22,18 @@ export function parseEntityState(value: unknown): EntityState | null {
   if (!isJsonObject(value)) return null;
   const { entity_id: entityId, state, attributes } = value;
   if (typeof entityId !== 'string' || !ENTITY_ID.test(entityId) || typeof state !== 'string') return null;
+  const { last_changed: changed, last_updated: updated, last_reported: reported } = value;
+  // Mostly the three are equal, and reading a time is what costs most here.
+  const lastChangedAt = instantOrNull(changed);
+  const lastUpdatedAt = updated === changed ? lastChangedAt : instantOrNull(updated);
+  const lastReportedAt = reported === updated ? lastUpdatedAt : instantOrNull(reported);
   return {
     entityId,
     state,
     attributes: isJsonObject(attributes) ? attributes : {},
-    lastChangedAt: instantOrNull(value['last_changed']),
-    lastUpdatedAt: instantOrNull(value['last_updated']),
-    lastReportedAt: instantOrNull(value['last_reported']),
+    lastChangedAt,
+    lastUpdatedAt,
+    lastReportedAt,
   };
 }
 
