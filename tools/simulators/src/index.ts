@@ -1,1 +1,3 @@
+export * from './home-assistant';
 export * from './shared';
+export * from './sense';

@@ -1,0 +1,210 @@
+import {
+  Counters,
+  FaultScript,
+  jsonResponse,
+  SimulatedRequest,
+  SimulatedResponse,
+  SimulatorClock,
+  SimulatorServer,
+} from '../shared';
+import { LiveFeed } from './live-feed';
+import { Rotation, SimulatedAccountOptions, SimulatedAccounts } from './simulated-accounts';
+import { SimulatedMonitor, SimulatedMonitorOptions } from './simulated-monitor';
+import { USAGE_SCALES, UsageScale } from './usage';
+
+export interface SenseSimulatorOptions {
+  readonly monitors: readonly SimulatedMonitorOptions[];
+  readonly clock?: SimulatorClock;
+  readonly email?: string;
+  readonly password?: string;
+  /** The code that log-ins want; left out: none. */
+  readonly mfaCode?: string;
+  readonly rotation?: Rotation;
+  readonly tokenLifetimeMs?: number;
+  /** Between two updates of the live feed, ms of real time, default 1000. */
+  readonly feedIntervalMs?: number;
+  /** After which the live feed ends a connection, ms of real time, default 15 minutes. */
+  readonly longestConnectionMs?: number;
+  readonly port?: number;
+}
+
+const API_PREFIX = '/apiservice/api/v1/';
+
+/**
+ * Sense's cloud for one account: REST and live feed on one port. Outages of a monitor go into its `outages`, faults of
+ * the cloud into `faults`; frames of the feed match by their type as `command`.
+ */
+export class SenseSimulator {
+  readonly accounts: SimulatedAccounts;
+  readonly monitors: readonly SimulatedMonitor[];
+  readonly feed: LiveFeed;
+
+  private constructor(
+    private readonly options: SenseSimulatorOptions,
+    private readonly clock: SimulatorClock,
+    server: () => SimulatorServer,
+  ) {
+    this.monitors = options.monitors.map((monitor) => new SimulatedMonitor(monitor));
+    this.accounts = new SimulatedAccounts(accountOptions(options), clock, () =>
+      this.monitors.map((monitor) => monitor.listing()),
+    );
+    this.accounts.rotation = options.rotation ?? 'graceful';
+    this.accounts.tokenLifetimeMs = options.tokenLifetimeMs ?? this.accounts.tokenLifetimeMs;
+    this.feed = new LiveFeed({
+      clock,
+      accepts: (accessToken) => this.accounts.accepts(accessToken),
+      monitor: (id) => this.findMonitor(id),
+      faults: () => server().faults,
+      intervalMs: options.feedIntervalMs ?? 1000,
+      longestConnectionMs: options.longestConnectionMs ?? 15 * 60_000,
+    });
+    this.server = server;
+  }
+
+  private readonly server: () => SimulatorServer;
+
+  static async start(options: SenseSimulatorOptions): Promise<SenseSimulator> {
+    let server: SimulatorServer | null = null;
+    const running = () => {
+      if (!server) throw new Error('the Sense simulator has not started yet');
+      return server;
+    };
+    const simulator = new SenseSimulator(options, options.clock ?? { now: () => new Date() }, running);
+    server = await SimulatorServer.start({
+      handle: (request) => simulator.handle(request),
+      upgrade: (request, socket, head) => simulator.feed.upgrade(request, socket, head),
+      port: options.port ?? 0,
+    });
+    return simulator;
+  }
+
+  /** For example `http://127.0.0.1:41234/apiservice/api/v1/`. */
+  get apiUrl(): string {
+    return `${this.server().url}${API_PREFIX}`;
+  }
+
+  /** For example `ws://127.0.0.1:41234`. */
+  get realtimeUrl(): string {
+    return this.server().url.replace('http:', 'ws:');
+  }
+
+  get email(): string {
+    return this.accounts.options.email;
+  }
+
+  get password(): string {
+    return this.accounts.options.password;
+  }
+
+  get faults(): FaultScript {
+    return this.server().faults;
+  }
+
+  get counters(): Counters {
+    return this.server().counters;
+  }
+
+  /** Goes down, as if the cloud were gone, until `acceptConnections`. */
+  refuseConnections(): Promise<void> {
+    return this.server().refuseConnections();
+  }
+
+  acceptConnections(): Promise<void> {
+    return this.server().acceptConnections();
+  }
+
+  dropConnections(): void {
+    this.server().dropConnections();
+  }
+
+  close(): Promise<void> {
+    return this.server().close();
+  }
+
+  private handle({ method, path, query, headers, body }: SimulatedRequest): SimulatedResponse {
+    if (!path.startsWith(API_PREFIX)) return notFound();
+    const resource = path.slice(API_PREFIX.length);
+    const deviceId = String(headers['x-sense-device-id'] ?? '');
+    if (method === 'POST') {
+      const form = new URLSearchParams(body.toString('utf8'));
+      if (resource === 'authenticate') return this.accounts.authenticate(form, deviceId);
+      if (resource === 'authenticate/mfa') return this.accounts.answerMfa(form, deviceId);
+      return resource === 'renew' ? this.accounts.renew(form, deviceId) : notFound();
+    }
+    const accessToken = /^bearer (.+)$/.exec(String(headers.authorization ?? ''))?.[1] ?? '';
+    if (!this.accounts.accepts(accessToken)) {
+      return jsonResponse({ status: 'error', error_reason: 'Unauthorized' }, 401);
+    }
+    return this.handleData(resource, query);
+  }
+
+  private handleData(resource: string, query: URLSearchParams): SimulatedResponse {
+    if (resource === 'logout') return jsonResponse({});
+    const now = this.clock.now();
+    const snapshotOf = /^app\/([^/]+)\/realtime_update$/.exec(resource)?.[1];
+    if (snapshotOf !== undefined) return this.snapshot(snapshotOf, now);
+    const [, id = '', what = ''] = /^app\/monitors\/([^/]+)\/(.+)$/.exec(resource) ?? [];
+    const monitor = this.findMonitor(id);
+    if (!monitor) return notFound();
+    switch (what) {
+      case 'overview':
+        return jsonResponse(monitor.overview());
+      case 'status':
+        return jsonResponse(monitor.status(now));
+      case 'devices':
+        return jsonResponse(monitor.inventory());
+      case 'devices/overview':
+        return jsonResponse({ devices: monitor.inventory(), device_data_checksum: 'decaf' });
+      case 'history/usage':
+      case 'history/usage/solar':
+        return usageResponse(monitor, what === 'history/usage/solar', query, now);
+      default:
+        return notFound();
+    }
+  }
+
+  /** What REST leaves out of an update: its time and what devices cost. */
+  private snapshot(id: string, now: Date): SimulatedResponse {
+    const monitor = this.findMonitor(id);
+    if (!monitor) return notFound();
+    const update = monitor.realtimeUpdate(now);
+    const devices = update['devices'] as Record<string, unknown>[];
+    return jsonResponse({
+      ...update,
+      epoch: undefined,
+      devices: devices.map((device) => ({ ...device, c: undefined })),
+    });
+  }
+
+  private findMonitor(id: string): SimulatedMonitor | undefined {
+    return this.monitors.find((monitor) => String(monitor.id) === id);
+  }
+}
+
+function usageResponse(
+  monitor: SimulatedMonitor,
+  isSolar: boolean,
+  query: URLSearchParams,
+  now: Date,
+): SimulatedResponse {
+  const start = new Date(`${(query.get('start') ?? '').replace(/Z$/, '')}Z`);
+  const scale = query.get('scale') as UsageScale;
+  if (!USAGE_SCALES.includes(scale) || Number.isNaN(start.getTime()) || (isSolar && !monitor.solarConfigured)) {
+    return jsonResponse({ status: 'error', error_reason: 'Bad Request' }, 400);
+  }
+  return jsonResponse(isSolar ? monitor.solarUsage(start, scale, now) : monitor.usage(start, scale, now));
+}
+
+function accountOptions(options: SenseSimulatorOptions): SimulatedAccountOptions {
+  return {
+    email: options.email ?? 'owner@example.com',
+    password: options.password ?? 'correct horse battery staple',
+    mfaCode: options.mfaCode ?? null,
+    accountId: 51002,
+    userId: 61003,
+  };
+}
+
+function notFound(): SimulatedResponse {
+  return jsonResponse({ status: 'error', error_reason: 'Not Found' }, 404);
+}
