@@ -22,15 +22,16 @@ export interface EntityPrior {
   effectProbability?: number;
 }
 
-const SMALL: LoadClass = { powerW: 20, sdW: 20, share: 0.3 };
+const SMALL: LoadClass = { powerW: 15, sdW: 12, share: 0.3 };
 const MEDIUM: LoadClass = { powerW: 120, sdW: 100, share: 0.3 };
 const LARGE: LoadClass = { powerW: 1300, sdW: 800, share: 0.4 };
 
 const BY_DOMAIN: Record<string, DomainPrior> = {
   light: {
     loads: [
-      { powerW: 25, sdW: 20, share: 0.6 },
-      { powerW: 90, sdW: 70, share: 0.4 },
+      { powerW: 11, sdW: 6, share: 0.3 },
+      { powerW: 40, sdW: 25, share: 0.4 },
+      { powerW: 110, sdW: 80, share: 0.3 },
     ],
     effectProbability: 0.85,
   },

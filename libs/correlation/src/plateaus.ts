@@ -130,7 +130,7 @@ function lateShares(share: Float64Array, shareSd: Float64Array, known: number[],
     if (before < 1) continue;
     canBeLate[e] = 1;
     lateShare[before * n + e] = 1;
-    lateShareSd[before * n + e] = 0.1;
+    lateShareSd[before * n + e] = 0.03;
   }
   return { lateShare, lateShareSd, canBeLate };
 }

@@ -1,21 +1,31 @@
 import { DomainPrior } from './domain-priors';
 import { EffectModel, SWITCHING } from './effect-model';
 
-/** One power that a device is known to switch by; many devices have two or three (a dishwasher, a TV, a kettle). */
+/** One power that a device is known to switch by; many devices have two or three (a dishwasher, a TV, a lamp group). */
 export interface Mode {
   /** Mean power at full brightness or speed, W, and the variance of that mean. */
   powerW: number;
   variance: number;
-  /** Scatter from use to use: weighted sum of squares and weight. */
-  scatterSumW2: number;
-  scatterWeight: number;
-  /** How many steps up and down have been of this power (they fade slowly). */
+  /** Variance from use to use, W². */
+  scatter: number;
+  /** How many steps up and down have been of this power; old ones fade. */
   ups: number;
   downs: number;
 }
 
+/** One step that has been seen, scaled to full brightness or speed. */
+export interface SeenStep {
+  powerW: number;
+  variance: number;
+  up: boolean;
+  /** How sure it is that this was a change of this entity. */
+  weight: number;
+}
+
 /** What has been learned of one family of an entity's events. Plain JSON. */
 export interface Signature {
+  /** The latest steps, oldest first, and the modes that they form. */
+  steps: SeenStep[];
   modes: Mode[];
   /** log of P(such events have an effect at all) / P(they never have). */
   logOdds: number;
@@ -23,8 +33,8 @@ export interface Signature {
   nulls: number;
   /** Tenth of brightness or speed -> share of full power, where learned. */
   curve: Record<string, { share: number; variance: number }>;
-  /** Which modes the last step up was, by responsibility: the step down will likely be the same. */
-  lastUse: number[] | null;
+  /** Power of the last step up: the step down will likely be the same. */
+  lastUse: { powerW: number; variance: number } | null;
   /** How often the step down was of the same mode as the step up before it. */
   mirrored: number;
   notMirrored: number;
@@ -56,6 +66,10 @@ const NEW_MODE_SCATTER_SHARE = 0.1;
 const NEWNESS = 0.7;
 const NULL_SHARE = 0.08;
 const MAX_MODES = 4;
+const MAX_STEPS = 30;
+/** Clear steps further apart than this many times their usual scatter are of different modes. */
+const GAP_SD = 3;
+const MIN_LOG_ODDS = -5;
 const MAX_LOG_ODDS = 7;
 const FADE = 0.99;
 const CURVE_SD = 0.15;
@@ -63,6 +77,7 @@ const CURVE_SD = 0.15;
 export function createSignature(family: string, prior: DomainPrior): Signature {
   const probability = family === SWITCHING ? prior.effectProbability : 0.06;
   return {
+    steps: [],
     modes: [],
     logOdds: Math.log(probability / (1 - probability)),
     nulls: 0,
@@ -77,10 +92,10 @@ export function createSignature(family: string, prior: DomainPrior): Signature {
 export function copySignature(signature: Signature): Signature {
   return {
     ...signature,
-    modes: signature.modes.map((mode) => ({ ...mode })),
+    steps: [...signature.steps],
+    modes: [...signature.modes],
     curve: Object.fromEntries(Object.entries(signature.curve).map(([tenth, point]) => [tenth, { ...point }])),
-    lastUse: signature.lastUse ? [...signature.lastUse] : null,
-  };
+      };
 }
 
 export function effectProbability(signature: Signature): number {
@@ -96,11 +111,6 @@ function curveAt(signature: Signature, tenths: number): { share: number; varianc
       variance: (CURVE_SD * 4 * (tenths / 10) * (1 - tenths / 10)) ** 2,
     }
   );
-}
-
-function scatterOf(mode: Mode): number {
-  const usual = (SCATTER_SHARE * mode.powerW) ** 2 + SCATTER_FLOOR_W ** 2;
-  return Math.max(1, (SCATTER_WEIGHT * usual + mode.scatterSumW2) / (SCATTER_WEIGHT + mode.scatterWeight));
 }
 
 /** Every way in which an event of this model may change the power, with its probability. */
@@ -120,9 +130,9 @@ export function optionsOf(signature: Signature, model: EffectModel, prior: Domai
   if (model.direction < 0 && signature.lastUse) {
     const mirror = signature.mirrored / (signature.mirrored + signature.notMirrored);
     const known = weights.reduce((sum, weight) => sum + weight, 0);
-    signature.lastUse.forEach((responsibility, k) => {
-      const own = weights[k];
-      if (own !== undefined) weights[k] = (1 - mirror) * own + mirror * known * responsibility;
+    const closeness = closenessTo(signature.modes, signature.lastUse);
+    weights.forEach((own, k) => {
+      weights[k] = (1 - mirror) * own + mirror * known * (closeness[k] ?? 0);
     });
   }
   const options: EffectOption[] = [
@@ -145,7 +155,7 @@ export function optionsOf(signature: Signature, model: EffectModel, prior: Domai
       coefficient,
     });
   };
-  signature.modes.forEach((mode, k) => add(k, weights[k] ?? 0, mode.powerW, mode.variance, scatterOf(mode)));
+  signature.modes.forEach((mode, k) => add(k, weights[k] ?? 0, mode.powerW, mode.variance, mode.scatter));
   const newness = (active * NEWNESS) / total;
   const first = signature.modes.length;
   if (model.family === SWITCHING) {
@@ -171,119 +181,140 @@ export interface OptionOutcome {
 
 /** Moves the signature towards what one solved event says. */
 export function learn(signature: Signature, model: EffectModel, outcomes: OptionOutcome[]): void {
-  const known = signature.modes.length;
-  const responsibilities = new Array<number>(known).fill(0);
-  let nothing = 0;
-  let fresh = 0;
-  let freshMean = 0;
-  let freshSquare = 0;
-  for (const outcome of outcomes) {
-    const { option, responsibility } = outcome;
-    if (option.mode === NO_MODE) nothing += responsibility;
-    else if (option.mode < known) {
-      responsibilities[option.mode] = (responsibilities[option.mode] ?? 0) + responsibility;
-      updateMode(signature.modes[option.mode] as Mode, outcome);
-    } else {
-      fresh += responsibility;
-      freshMean += responsibility * outcome.mean;
-      freshSquare += responsibility * (outcome.variance + outcome.mean ** 2);
-    }
-  }
-  for (const mode of signature.modes) {
-    mode.ups *= FADE;
-    mode.downs *= FADE;
-  }
-  signature.modes.forEach((mode, k) => {
-    if (model.direction < 0) mode.downs += responsibilities[k] ?? 0;
-    else mode.ups += responsibilities[k] ?? 0;
-  });
+  const nothing = outcomes.find(({ option }) => option.mode === NO_MODE);
+  const nothingShare = nothing?.responsibility ?? 0;
   const activeBefore = effectProbability(signature);
-  const nullWeight = outcomes.find(({ option }) => option.mode === NO_MODE)?.option.logWeight ?? 0;
-  const activeNull = 1 - Math.min(1, (1 - activeBefore) / Math.exp(nullWeight));
-  signature.nulls = signature.nulls * FADE + nothing * activeNull;
-  moveOdds(signature, 1 - nothing + nothing * activeNull);
-  const mean = freshMean / fresh;
-  // Switching on adds power: a step the other way is not this entity's.
-  const plausible = model.family !== SWITCHING || mean * model.direction > 3;
-  if (fresh > 0.5 && plausible) {
-    addMode(
-      signature,
-      model,
-      fresh,
-      mean,
-      Math.max(1, freshSquare / fresh - mean * mean),
-      outcomes,
-      responsibilities,
-    );
-  }
-  if (model.family === SWITCHING) learnUse(signature, model, responsibilities);
+  const activeNull = 1 - Math.min(1, (1 - activeBefore) / Math.exp(nothing?.option.logWeight ?? 0));
+  signature.nulls = signature.nulls * FADE + nothingShare * activeNull;
+  moveOdds(signature, 1 - nothingShare + nothingShare * activeNull);
   learnCurve(signature, model, outcomes);
-  mergeModes(signature);
+  const step = seenStep(model, outcomes);
+  if (step) {
+    signature.steps.push(step);
+    if (signature.steps.length > MAX_STEPS) signature.steps.shift();
+    if (model.family === SWITCHING) learnUse(signature, model, step);
+    signature.modes = modesOf(signature.steps);
+  } else if (model.direction > 0) signature.lastUse = null;
   signature.count++;
 }
 
-function updateMode(mode: Mode, outcome: OptionOutcome): void {
-  const { option, responsibility, mean, variance } = outcome;
-  const { coefficient, scatter, modeVariance } = option;
-  if (responsibility < 0.01 || Math.abs(coefficient) < 0.02) return;
-  const priorVariance = modeVariance + scatter;
-  // What this event adds beyond what the mode already said.
+/** The step as the power shows it, without what was expected; null when it shows too little. */
+function seenStep(model: EffectModel, outcomes: OptionOutcome[]): SeenStep | null {
+  let best: OptionOutcome | null = null;
+  let weight = 0;
+  for (const outcome of outcomes) {
+    if (outcome.option.mode === NO_MODE) continue;
+    weight += outcome.responsibility;
+    if (!best || outcome.responsibility > best.responsibility) best = outcome;
+  }
+  if (!best || weight < 0.3 || Math.abs(best.option.coefficient) < 0.05) return null;
+  const { option, mean, variance } = best;
+  const priorVariance = option.modeVariance + option.scatter;
   const precision = 1 / variance - 1 / priorVariance;
-  if (!(precision > 1e-6 / priorVariance)) return;
-  const evidenceVariance = 1 / precision;
-  const evidence = evidenceVariance * (mean / variance - option.mean / priorVariance);
-  const effect = coefficient * mode.powerW;
-  const spread = coefficient * coefficient * mode.variance;
-  const total = spread + scatter + evidenceVariance;
-  const innovation = evidence - effect;
-  const gain = (responsibility * mode.variance * coefficient) / total;
-  mode.powerW += gain * innovation;
-  mode.variance = Math.max(0.05, mode.variance * (1 - (responsibility * spread) / total)) * 1.01 + 0.1;
-  const eta = (scatter / total) * innovation;
-  const etaVariance = scatter * (1 - scatter / total);
-  const square = Math.min((eta * eta + etaVariance) / (coefficient * coefficient), 12 * scatterOf(mode));
-  mode.scatterSumW2 = (mode.scatterSumW2 + responsibility * square) * FADE;
-  mode.scatterWeight = (mode.scatterWeight + responsibility) * FADE;
+  if (!(precision > 1e-3 / priorVariance)) return null;
+  const evidence = (mean / variance - option.mean / priorVariance) / precision;
+  const powerW = evidence / option.coefficient;
+  const powerVariance = 1 / precision / option.coefficient ** 2;
+  // Switching on adds power: a step the other way is not this entity's.
+  if (model.family === SWITCHING && powerW < 3) return null;
+  if (powerVariance > (0.6 * powerW) ** 2 + 100) return null;
+  return { powerW, variance: powerVariance, up: model.direction >= 0, weight };
 }
 
-function addMode(
-  signature: Signature,
-  model: EffectModel,
-  weight: number,
-  effectW: number,
-  variance: number,
-  outcomes: OptionOutcome[],
-  responsibilities: number[],
-): void {
-  const coefficient = outcomes.find(({ option }) => option.mode !== NO_MODE)?.option.coefficient ?? 1;
-  if (Math.abs(coefficient) < 0.05) return;
-  if (signature.modes.length >= MAX_MODES) {
-    const rarest = signature.modes.reduce((a, b) => (b.ups + b.downs < a.ups + a.downs ? b : a));
-    const index = signature.modes.indexOf(rarest);
-    signature.modes.splice(index, 1);
-    signature.lastUse?.splice(index, 1);
-    responsibilities.splice(index, 1);
+function learnUse(signature: Signature, model: EffectModel, step: SeenStep): void {
+  if (model.direction < 0 && signature.lastUse && signature.modes.length > 1) {
+    const before = closenessTo(signature.modes, signature.lastUse);
+    const now = closenessTo(signature.modes, step);
+    const same = before.reduce((sum, share, k) => sum + share * (now[k] ?? 0), 0);
+    signature.mirrored = 0.98 * signature.mirrored + step.weight * same;
+    signature.notMirrored = 0.98 * signature.notMirrored + step.weight * (1 - same);
   }
-  responsibilities.push(weight);
-  signature.modes.push({
-    powerW: effectW / coefficient,
-    variance: variance / (coefficient * coefficient),
-    scatterSumW2: 0,
-    scatterWeight: 0,
-    ups: model.direction < 0 ? 0 : weight,
-    downs: model.direction < 0 ? weight : 0,
+  signature.lastUse = model.direction > 0 ? { powerW: step.powerW, variance: step.variance } : null;
+}
+
+/** Which mode a power most likely belongs to, as shares that add up to 1. */
+function closenessTo(modes: Mode[], { powerW, variance }: { powerW: number; variance: number }): number[] {
+  const logs = modes.map((mode) => {
+    const spread = mode.scatter + mode.variance + variance;
+    return -0.5 * (Math.log(spread) + (powerW - mode.powerW) ** 2 / spread);
   });
+  const largest = Math.max(...logs);
+  const shares = logs.map((log) => Math.exp(log - largest));
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return shares.map((share) => share / total);
 }
 
-function learnUse(signature: Signature, model: EffectModel, responsibilities: number[]): void {
-  const { lastUse } = signature;
-  if (model.direction < 0 && lastUse && signature.modes.length > 1) {
-    const same = lastUse.reduce((sum, r, k) => sum + r * (responsibilities[k] ?? 0), 0);
-    const sure = lastUse.reduce((sum, r) => sum + r, 0) * responsibilities.reduce((sum, r) => sum + r, 0);
-    signature.mirrored = Math.min(50, signature.mirrored + same);
-    signature.notMirrored = Math.min(50, signature.notMirrored + Math.max(0, sure - same));
+/** Groups the seen steps into modes: clear steps first, unclear ones join the mode that they fit. */
+function modesOf(steps: SeenStep[]): Mode[] {
+  const aged = steps.map((step, i) => ({ ...step, weight: step.weight * FADE ** (steps.length - 1 - i) }));
+  const clear = aged.filter(({ powerW, variance, weight }) => variance < usualScatter(powerW) * 2 && weight > 0.5);
+  const groups: AgedStep[][] = [];
+  for (const step of clear.sort((a, b) => a.powerW - b.powerW)) {
+    const group = groups[groups.length - 1];
+    const last = group?.[group.length - 1];
+    const apart = last ? (step.powerW - last.powerW) ** 2 : Infinity;
+    const near = last ? GAP_SD ** 2 * usualScatter(step.powerW) + 2 * (step.variance + last.variance) : 0;
+    if (group && apart < near) group.push(step);
+    else groups.push([step]);
   }
-  signature.lastUse = model.direction > 0 ? responsibilities : null;
+  const unclear = aged.filter((step) => !clear.includes(step)).sort((a, b) => a.variance - b.variance);
+  for (const step of unclear) {
+    const modes = groups.map(modeOf);
+    const closeness = closenessTo(modes, step);
+    const k = closeness.indexOf(Math.max(...closeness));
+    const mode = modes[k];
+    const fits =
+      mode !== undefined && (step.powerW - mode.powerW) ** 2 < 6 * (mode.scatter + mode.variance + step.variance);
+    if (fits) groups[k]?.push(step);
+    else groups.push([step]);
+  }
+  groups.sort((a, b) => modeOf(a).powerW - modeOf(b).powerW);
+  while (groups.length > MAX_MODES) mergeClosest(groups);
+  return groups.map(modeOf);
+}
+
+type AgedStep = SeenStep;
+
+function usualScatter(powerW: number): number {
+  return (SCATTER_SHARE * powerW) ** 2 + SCATTER_FLOOR_W ** 2;
+}
+
+function mergeClosest(groups: AgedStep[][]): void {
+  let closest = 1;
+  let smallest = Infinity;
+  for (let k = 1; k < groups.length; k++) {
+    const low = modeOf(groups[k - 1] as AgedStep[]).powerW;
+    const high = modeOf(groups[k] as AgedStep[]).powerW;
+    const apart = (high - low) / (high + low);
+    if (apart < smallest) {
+      smallest = apart;
+      closest = k;
+    }
+  }
+  groups.splice(closest - 1, 2, [...(groups[closest - 1] as AgedStep[]), ...(groups[closest] as AgedStep[])]);
+}
+
+function modeOf(steps: AgedStep[]): Mode {
+  let precision = 0;
+  let sum = 0;
+  let ups = 0;
+  let downs = 0;
+  for (const { powerW, variance, up, weight } of steps) {
+    const own = weight / (variance + usualScatter(powerW));
+    precision += own;
+    sum += own * powerW;
+    if (up) ups += weight;
+    else downs += weight;
+  }
+  const powerW = sum / precision;
+  let squares = SCATTER_WEIGHT * usualScatter(powerW);
+  let weights = SCATTER_WEIGHT;
+  for (const step of steps) {
+    const trust = step.weight / (1 + step.variance / usualScatter(powerW));
+    squares += trust * Math.max(0, (step.powerW - powerW) ** 2 - step.variance);
+    weights += trust;
+  }
+  return { powerW, variance: 1 / precision, scatter: Math.max(1, squares / weights), ups, downs };
 }
 
 /** Learns the brightness curve once the full power is known well enough to compare with. */
@@ -307,38 +338,9 @@ function learnCurve(signature: Signature, model: EffectModel, outcomes: OptionOu
   };
 }
 
-/** Two modes that cannot be told apart are one. */
-function mergeModes(signature: Signature): void {
-  const { modes } = signature;
-  for (let i = 0; i < modes.length; i++) {
-    for (let j = modes.length - 1; j > i; j--) {
-      const a = modes[i] as Mode;
-      const b = modes[j] as Mode;
-      const apart = (a.powerW - b.powerW) ** 2;
-      if (apart > 1.5 * (a.variance + b.variance) + scatterOf(a) + scatterOf(b)) continue;
-      const weightA = a.ups + a.downs + 1e-6;
-      const weightB = b.ups + b.downs + 1e-6;
-      const share = weightA / (weightA + weightB);
-      modes[i] = {
-        powerW: share * a.powerW + (1 - share) * b.powerW,
-        variance: Math.min(a.variance, b.variance) + share * (1 - share) * apart * 0.5,
-        scatterSumW2: a.scatterSumW2 + b.scatterSumW2 + share * (1 - share) * apart,
-        scatterWeight: a.scatterWeight + b.scatterWeight + 2 * share * (1 - share),
-        ups: a.ups + b.ups,
-        downs: a.downs + b.downs,
-      };
-      modes.splice(j, 1);
-      if (signature.lastUse) {
-        signature.lastUse[i] = (signature.lastUse[i] ?? 0) + (signature.lastUse[j] ?? 0);
-        signature.lastUse.splice(j, 1);
-      }
-    }
-  }
-}
-
 function moveOdds(signature: Signature, active: number): void {
   const bounded = Math.min(1 - 1e-5, Math.max(1e-5, active));
   const target = Math.log(bounded / (1 - bounded));
   const step = Math.max(-3, Math.min(3, target - signature.logOdds));
-  signature.logOdds = Math.max(-MAX_LOG_ODDS, Math.min(MAX_LOG_ODDS, signature.logOdds + step));
+  signature.logOdds = Math.max(MIN_LOG_ODDS, Math.min(MAX_LOG_ODDS, signature.logOdds + step));
 }
