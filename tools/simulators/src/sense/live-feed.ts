@@ -95,7 +95,11 @@ export class LiveFeed {
     this.send(listener, 'realtime_update', monitor.realtimeUpdate(clock.now()));
   }
 
-  private send({ socket, monitor, isMsgpack }: Listener, type: string, payload: Record<string, unknown>): void {
+  private send(
+    { socket, monitor, isMsgpack }: Listener,
+    type: string,
+    payload: Record<string, unknown>,
+  ): void {
     const path = `/monitors/${monitor.id}/realtimefeed`;
     const fault = this.options.faults().take({ method: 'GET', path, command: type });
     if (fault?.kind === 'hang') return;

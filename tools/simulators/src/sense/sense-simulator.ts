@@ -189,7 +189,11 @@ function usageResponse(
 ): SimulatedResponse {
   const start = new Date(`${(query.get('start') ?? '').replace(/Z$/, '')}Z`);
   const scale = query.get('scale') as UsageScale;
-  if (!USAGE_SCALES.includes(scale) || Number.isNaN(start.getTime()) || (isSolar && !monitor.solarConfigured)) {
+  if (
+    !USAGE_SCALES.includes(scale) ||
+    Number.isNaN(start.getTime()) ||
+    (isSolar && !monitor.solarConfigured)
+  ) {
     return jsonResponse({ status: 'error', error_reason: 'Bad Request' }, 400);
   }
   return jsonResponse(isSolar ? monitor.solarUsage(start, scale, now) : monitor.usage(start, scale, now));
