@@ -40,9 +40,9 @@ export class SenseSimulator {
   readonly feed: LiveFeed;
 
   private constructor(
-    private readonly options: SenseSimulatorOptions,
+    options: SenseSimulatorOptions,
     private readonly clock: SimulatorClock,
-    server: () => SimulatorServer,
+    private readonly server: () => SimulatorServer,
   ) {
     this.monitors = options.monitors.map((monitor) => new SimulatedMonitor(monitor));
     this.accounts = new SimulatedAccounts(accountOptions(options), clock, () =>
@@ -58,10 +58,7 @@ export class SenseSimulator {
       intervalMs: options.feedIntervalMs ?? 1000,
       longestConnectionMs: options.longestConnectionMs ?? 15 * 60_000,
     });
-    this.server = server;
   }
-
-  private readonly server: () => SimulatorServer;
 
   static async start(options: SenseSimulatorOptions): Promise<SenseSimulator> {
     let server: SimulatorServer | null = null;
