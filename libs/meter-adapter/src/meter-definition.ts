@@ -1,5 +1,6 @@
 import { MeterAdapter } from './capabilities';
 import { Clock } from './clock';
+import { DocumentStore } from './document-store';
 import { SettingDefinitions, SettingValues } from './settings';
 
 /** What a service gives every meter. */
@@ -8,8 +9,8 @@ export interface MeterContext {
   clock: Clock;
   /** 0 <= random() < 1 */
   random(): number;
-  /** A folder of the meter's own for tokens and what it must remember. Exists, mode 0700. */
-  dataDir: string;
+  /** Where the meter keeps its tokens and what it must remember over a restart, one document per name. */
+  document(name: string): DocumentStore;
   /** IANA zone of the home: `Europe/Berlin`. */
   timeZone: string;
   /** Told of every request to the source, for counting: a short fixed name such as `states`. */

@@ -42,7 +42,8 @@ export const collectionProviders: Provider[] = [
         store: new JournalStore(journal, encode, meterType === 'generic'),
         random,
         onStored: (readings) => readings.forEach((reading) => picture.add(reading)),
-        onTrouble: (err, waiting) => logger.error({ err, waiting }, 'readings cannot be stored; they wait in memory'),
+        onTrouble: (err, waiting) =>
+          logger.error({ err, waiting }, 'readings cannot be stored; they wait in memory'),
         onRecovered: () => logger.info('readings can be stored again'),
       }),
   },
@@ -72,13 +73,22 @@ export const collectionProviders: Provider[] = [
   {
     provide: ScheduledProvider,
     inject: [MeterPoller, SchedulerRegistry, CLOCK, CONFIGURATION],
-    useFactory: (poller: MeterPoller, registry: SchedulerRegistry, clock: Clock, { settings }: Configuration) =>
-      new ScheduledProvider({ poller, registry, clock, intervalS: settings.fetchIntervalSeconds }),
+    useFactory: (
+      poller: MeterPoller,
+      registry: SchedulerRegistry,
+      clock: Clock,
+      { settings }: Configuration,
+    ) => new ScheduledProvider({ poller, registry, clock, intervalS: settings.fetchIntervalSeconds }),
   },
   {
     provide: LIVE_STREAM,
     inject: [METER, Collector, CLOCK, LOGGER],
-    useFactory: ({ meter }: ChosenMeter, collector: Collector, clock: Clock, logger: Logger): LiveStream | null =>
+    useFactory: (
+      { meter }: ChosenMeter,
+      collector: Collector,
+      clock: Clock,
+      logger: Logger,
+    ): LiveStream | null =>
       isStreamingMeter(meter)
         ? new LiveStream({
             meter,
@@ -89,7 +99,10 @@ export const collectionProviders: Provider[] = [
             onDisconnected: (error, retryInMs) =>
               logger.warn({ code: error.code, retryInMs }, `the live stream ended: ${error.message}`),
             onGivenUp: (error) =>
-              logger.error({ code: error.code }, `the live stream is given up: ${error.message}; polling goes on`),
+              logger.error(
+                { code: error.code },
+                `the live stream is given up: ${error.message}; polling goes on`,
+              ),
           })
         : null,
   },

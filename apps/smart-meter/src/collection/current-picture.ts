@@ -1,4 +1,10 @@
-import { CircuitReading, HOME_QUANTITIES, HomeQuantity, MeterReading, shareOfTotal } from '@smart-meter/meter-adapter';
+import {
+  CircuitReading,
+  HOME_QUANTITIES,
+  HomeQuantity,
+  MeterReading,
+  shareOfTotal,
+} from '@smart-meter/meter-adapter';
 
 /** What is known of the home now: the newest value of everything, put together from whole and partial readings. */
 export class CurrentPicture {

@@ -1,4 +1,12 @@
-import { Clock, keepStreaming, MeterAdapter, MeterError, MeterReading, StreamingMeter, toMeterError } from '@smart-meter/meter-adapter';
+import {
+  Clock,
+  keepStreaming,
+  MeterAdapter,
+  MeterError,
+  MeterReading,
+  StreamingMeter,
+  toMeterError,
+} from '@smart-meter/meter-adapter';
 
 export interface LiveStreamOptions {
   meter: MeterAdapter & StreamingMeter;

@@ -1,4 +1,12 @@
-import { Clock, MeterAdapter, MeterError, PolledReading, RetryPolicy, toMeterError, backoffDelayMs } from '@smart-meter/meter-adapter';
+import {
+  Clock,
+  MeterAdapter,
+  MeterError,
+  PolledReading,
+  RetryPolicy,
+  toMeterError,
+  backoffDelayMs,
+} from '@smart-meter/meter-adapter';
 import { FetchStatistics } from './fetch-statistics';
 
 export interface MeterPollerOptions {

@@ -62,5 +62,7 @@ function impliedMeterType(environment: Environment): string {
 
 function timeZoneFaults(timeZone: string | undefined): SettingFault[] {
   if (timeZone === undefined || IANAZone.isValidZone(timeZone)) return [];
-  return [{ variable: 'TIME_ZONE', problem: `expected an IANA zone such as Europe/Berlin, got "${timeZone}"` }];
+  return [
+    { variable: 'TIME_ZONE', problem: `expected an IANA zone such as Europe/Berlin, got "${timeZone}"` },
+  ];
 }

@@ -53,7 +53,8 @@ export const serviceSettings = defineSettings({
   journalRetentionDays: {
     kind: 'integer',
     variable: 'JOURNAL_RETENTION_DAYS',
-    description: 'how long single readings are kept, in days; 5-minute, hourly and daily values are kept for ever',
+    description:
+      'how long single readings are kept, in days; 5-minute, hourly and daily values are kept for ever',
     min: 1,
     max: 3650,
     default: 30,
@@ -61,7 +62,8 @@ export const serviceSettings = defineSettings({
   outboxMaxBytes: {
     kind: 'integer',
     variable: 'OUTBOX_MAX_BYTES',
-    description: 'how much may wait for InfluxDB on disk, in bytes; past it the oldest is dropped and counted',
+    description:
+      'how much may wait for InfluxDB on disk, in bytes; past it the oldest is dropped and counted',
     min: MEBIBYTE,
     max: 1024 * 1024 * MEBIBYTE,
     default: 2048 * MEBIBYTE,

@@ -55,14 +55,19 @@ export class HealthIndicators {
       return check.degraded({ ...details, message: `the simulated household stands in: ${fallbackReason}` });
     }
     if (!this.isFresh()) return check.down({ ...details, message: 'no fresh reading' });
-    const impaired = statistics.lastAttemptFailed || statistics.stale.length > 0 || (streams && !isStreaming());
+    const impaired =
+      statistics.lastAttemptFailed || statistics.stale.length > 0 || (streams && !isStreaming());
     return impaired ? check.degraded(details) : check.up(details);
   };
 
   readonly journal = (): HealthIndicatorResult<'journal'> => {
     const { indicators, intake, journalDetails } = this.options;
     const check = indicators.check('journal');
-    const details = { waiting_in_memory: intake.waitingCount, given_up: intake.givenUpCount, ...journalDetails() };
+    const details = {
+      waiting_in_memory: intake.waitingCount,
+      given_up: intake.givenUpCount,
+      ...journalDetails(),
+    };
     if (intake.inTrouble) return check.down({ ...details, message: 'readings cannot be stored' });
     return intake.givenUpCount > 0 ? check.degraded(details) : check.up(details);
   };
@@ -82,13 +87,16 @@ export class HealthIndicators {
     const check = this.options.indicators.check('delivery');
     if (!summary.configured) return check.up({ state: 'not configured: the journal is the store' });
     const details = { state: summary.state, ...summary.details };
-    return summary.alarm === null ? check.up(details) : check.degraded({ ...details, message: summary.alarm });
+    return summary.alarm === null
+      ? check.up(details)
+      : check.degraded({ ...details, message: summary.alarm });
   };
 
   private isFresh(): boolean {
     const { statistics, clock, fetchIntervalS } = this.options;
     // Before the first answer the service is given one interval's grace from its start.
-    const lastAtMs = statistics.lastSuccessAt?.getTime() ?? (statistics.lastAttemptFailed ? 0 : clock.now().getTime());
+    const lastAtMs =
+      statistics.lastSuccessAt?.getTime() ?? (statistics.lastAttemptFailed ? 0 : clock.now().getTime());
     return clock.now().getTime() - lastAtMs <= (FRESH_INTERVALS * fetchIntervalS + FRESH_GRACE_S) * 1000;
   }
 }

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SimulatedMeter } from '@smart-meter/adapter-simulated';
-import { Clock, MeterAdapter } from '@smart-meter/meter-adapter';
+import { Clock, FileDocumentStore, MeterAdapter } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { Configuration, isConfigurationError } from '../configuration/configuration';
 
@@ -24,11 +23,12 @@ export interface ChooseMeterOptions {
 export function chooseMeter(options: ChooseMeterOptions): ChosenMeter {
   const { configuration, clock, random, logger, onRequest } = options;
   const { meterId, meterType, timeZone, settings } = configuration;
-  const dataDir = join(settings.dataDir, 'meter');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const document = (name: string) => new FileDocumentStore(join(settings.dataDir, 'meter', `${name}.json`));
   const warn = (message: string) => logger.warn({ meterType }, message);
   try {
-    return { meter: configuration.createMeter({ meterId, clock, random, dataDir, timeZone, onRequest, warn }) };
+    return {
+      meter: configuration.createMeter({ meterId, clock, random, document, timeZone, onRequest, warn }),
+    };
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
     logger.error(`${error.message}; the simulated household stands in until then`);

@@ -61,7 +61,11 @@ function limitRate(limit: number, options: RateLimitOptions) {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (_request, response) =>
-      sendProblem(response, { status: 429, code: 'too_many_requests', detail: 'Wait a minute and try again.' }),
+      sendProblem(response, {
+        status: 429,
+        code: 'too_many_requests',
+        detail: 'Wait a minute and try again.',
+      }),
     ...options,
   });
 }

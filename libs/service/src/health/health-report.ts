@@ -14,7 +14,10 @@ export interface HealthReport {
 }
 
 /** Terminus' verdict in the words of the services. A failed check is an answer too, not an exception. */
-export async function healthReport(service: string, check: Promise<HealthCheckResult>): Promise<HealthReport> {
+export async function healthReport(
+  service: string,
+  check: Promise<HealthCheckResult>,
+): Promise<HealthReport> {
   const result = await check.catch((error: unknown) => {
     if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
     throw error;

@@ -12,7 +12,9 @@ export interface LifecyclePart {
 }
 
 /** Starts a service's parts in order and stops them in the reverse order; one that fails to stop does not keep the others. */
-export class OrderedLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class OrderedLifecycle
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private readonly started: LifecyclePart[] = [];
 
   constructor(
