@@ -1,3 +1,4 @@
 export * from './home-assistant';
 export * from './shared';
 export * from './sense';
+export * from './emporia';

@@ -101,8 +101,9 @@ function overlapMs({ from, to }: Outage, fromMs: number, toMs: number): number {
   return Math.max(0, Math.min(toMs, to.getTime()) - Math.max(fromMs, from.getTime()));
 }
 
-/** All channels of a request ask for the same stretch: the home is integrated once for them. */
-const lastEnergy = new WeakMap<object, { fromMs: number; toMs: number; energy: HouseholdEnergy }>();
+/** The channels of a request, and the charts of a device, ask for the same stretches: each is integrated once. */
+const integrated = new WeakMap<object, Map<string, HouseholdEnergy>>();
+const MOST_KEPT = 5_000;
 
 function energyBetween(
   { household }: SimulatedDevice,
@@ -110,11 +111,14 @@ function energyBetween(
   fromMs: number,
   toMs: number,
 ): number {
-  let last = lastEnergy.get(household);
-  if (last?.fromMs !== fromMs || last.toMs !== toMs) {
-    const energy = household.energyKwhBetween(new Date(fromMs), new Date(toMs));
-    last = { fromMs, toMs, energy };
-    lastEnergy.set(household, last);
+  const known = integrated.get(household) ?? new Map<string, HouseholdEnergy>();
+  integrated.set(household, known);
+  const key = `${fromMs}-${toMs}`;
+  let energy = known.get(key);
+  if (!energy) {
+    energy = household.energyKwhBetween(new Date(fromMs), new Date(toMs));
+    if (known.size >= MOST_KEPT) known.clear();
+    known.set(key, energy);
   }
-  return channel.energyKwh(last.energy);
+  return channel.energyKwh(energy);
 }

@@ -1,0 +1,104 @@
+import {
+  Counters,
+  FaultScript,
+  jsonResponse,
+  SimulatedRequest,
+  SimulatedResponse,
+  SimulatorClock,
+  SimulatorServer,
+} from '../shared';
+import { SimulatedAccount } from './account';
+import { answerLegacy, message } from './legacy-api';
+import { answerModern } from './modern-api';
+import { EnergyStore } from './store';
+import { isKeyRequest, isUserPoolRequest, UserPool } from './user-pool';
+
+export interface EmporiaSimulatorOptions {
+  readonly accounts: readonly SimulatedAccount[];
+  /** Default: the real time. */
+  readonly clock?: SimulatorClock;
+  /** How long a measured second takes to arrive in the store, default 5 s. */
+  readonly ingestionLagS?: number;
+  /** How long after midnight the energy of the day still contains yesterday's, default 20 minutes. */
+  readonly midnightLagMinutes?: number;
+}
+
+const MAINTENANCE_PATH = '/maintenance.json';
+
+/** Emporia's cloud on one port: both interfaces, the user pool and the maintenance flag. */
+export class EmporiaSimulator {
+  /** Whether the maintenance flag is up; it says so and changes nothing else. */
+  maintenance = false;
+  readonly userPool: UserPool;
+  private readonly stores: ReadonlyMap<string, { account: SimulatedAccount; store: EnergyStore }>;
+  private server: SimulatorServer | null = null;
+
+  private constructor(options: EmporiaSimulatorOptions) {
+    const {
+      accounts,
+      clock = { now: () => new Date() },
+      ingestionLagS = 5,
+      midnightLagMinutes = 20,
+    } = options;
+    this.userPool = new UserPool(accounts, clock, () => this.url);
+    this.stores = new Map(
+      accounts.map((account) => {
+        const store = new EnergyStore({ devices: account.devices, clock, ingestionLagS, midnightLagMinutes });
+        return [account.email, { account, store }];
+      }),
+    );
+  }
+
+  static async start(options: EmporiaSimulatorOptions): Promise<EmporiaSimulator> {
+    const simulator = new EmporiaSimulator(options);
+    simulator.server = await SimulatorServer.start({ handle: (request) => simulator.handle(request) });
+    return simulator;
+  }
+
+  /** Base address of everything. */
+  get url(): string {
+    return this.running.url;
+  }
+
+  get maintenanceUrl(): string {
+    return `${this.url}${MAINTENANCE_PATH}`;
+  }
+
+  get faults(): FaultScript {
+    return this.running.faults;
+  }
+
+  get counters(): Counters {
+    return this.running.counters;
+  }
+
+  /** The HTTP server, to take it down and up. */
+  get running(): SimulatorServer {
+    if (!this.server) throw new Error('the simulator has not been started');
+    return this.server;
+  }
+
+  close(): Promise<void> {
+    return this.running.close();
+  }
+
+  /** One request, as the server answers it. */
+  handle(request: SimulatedRequest): SimulatedResponse {
+    if (isUserPoolRequest(request)) return this.userPool.handle(request);
+    if (isKeyRequest(request)) return this.userPool.publicKeys();
+    if (request.path === MAINTENANCE_PATH) return this.maintenanceFlag();
+    const isModern = request.path.startsWith('/v1/');
+    const token = request.headers[isModern ? 'authorization' : 'authtoken'];
+    const email = this.userPool.authorise(Array.isArray(token) ? token[0] : token);
+    const found = email === null ? undefined : this.stores.get(email);
+    if (!found) return message(401, 'Unauthorized');
+    return (isModern ? answerModern : answerLegacy)(request, found.account, found.store);
+  }
+
+  /** Absent, which the store of files tells as a denied access, unless there is maintenance. */
+  private maintenanceFlag(): SimulatedResponse {
+    if (this.maintenance) return jsonResponse({ msg: 'down' });
+    const body = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code></Error>';
+    return { status: 403, headers: { 'content-type': 'application/xml' }, body };
+  }
+}
