@@ -78,6 +78,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/*/src/main.ts', 'apps/*/src/cli.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
     files: ['**/*.cjs', '**/*.cts', '**/*.mjs'],
     languageOptions: {
       globals: {
