@@ -3,6 +3,7 @@ import { NestExpressApplication } from '@nestjs/platform-express';
 import { createLogger, Environment, NestLogger, runService } from '@smart-meter/service';
 import { AppModule } from './app.module';
 import { loadConfiguration } from './configuration/configuration';
+import { prepareApp } from './prepare-app';
 
 /** A stop that takes longer than this is cut off; what was accepted is on disk by then. */
 const STOP_WITHIN_MS = 10_000;
@@ -16,7 +17,7 @@ export async function serve(environment: Environment): Promise<void> {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  app.disable('x-powered-by');
+  prepareApp(app, configuration);
   await runService(app, {
     logger,
     host: settings.serviceHost,

@@ -21,6 +21,18 @@ export const serviceSettings = defineSettings({
     description: 'the address to listen on; 0.0.0.0 opens the service to the network',
     default: '127.0.0.1',
   },
+  apiToken: {
+    kind: 'secret',
+    variable: 'API_TOKEN',
+    description:
+      'what callers must send as a bearer token; needed for changes where the service is open to the network',
+  },
+  allowedHosts: {
+    kind: 'list',
+    variable: 'ALLOWED_HOSTS',
+    description: 'further host names under which the service is reached, separated by commas',
+    default: [],
+  },
   meterType: {
     kind: 'text',
     variable: 'METER_TYPE',

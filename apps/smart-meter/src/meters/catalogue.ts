@@ -3,7 +3,10 @@ import { simulatedMeter } from '@smart-meter/adapter-simulated';
 import { MeterDefinition } from '@smart-meter/meter-adapter';
 
 /** Every kind of meter that can be chosen: a new one is a line here. */
-export const METER_CATALOGUE = [homeAssistantMeter, simulatedMeter] as const satisfies readonly AnyMeterDefinition[];
+export const METER_CATALOGUE = [
+  homeAssistantMeter,
+  simulatedMeter,
+] as const satisfies readonly AnyMeterDefinition[];
 
 /**
  * A definition whose settings are not known here.
