@@ -41,7 +41,8 @@ export const homeAssistantMeter = defineMeter({
     circuitInclude: {
       kind: 'list',
       variable: 'HOME_ASSISTANT_CIRCUIT_INCLUDE',
-      description: 'the circuits are exactly the power sensors that match, such as sensor.shelly_*_power; separated by commas',
+      description:
+        'the circuits are exactly the power sensors that match, such as sensor.shelly_*_power; separated by commas',
     },
     circuitExclude: {
       kind: 'list',

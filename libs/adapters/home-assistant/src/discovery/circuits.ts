@@ -87,22 +87,20 @@ function dashboardCircuits(survey: Survey): FoundCircuit[] {
   });
 }
 
-/** The nearest device up the tree that can be seen. */
+/** The nearest device up the tree that can be seen; none for devices that are said to be parts of each other. */
 function parentPower(
   device: DeviceConsumption,
   devices: readonly DeviceConsumption[],
   powers: ReadonlyMap<string, string | undefined>,
 ): string | undefined {
   const own = powers.get(device.energy);
-  const passed = new Set([device.energy]);
-  let above = device.includedIn;
-  while (above !== undefined && !passed.has(above)) {
-    passed.add(above);
-    const power = powers.get(above);
-    if (power !== undefined && power !== own) return power;
-    above = devices.find(({ energy }) => energy === above)?.includedIn;
+  const above = new Set<string>();
+  for (let next = device.includedIn; next !== undefined && !above.has(next);) {
+    above.add(next);
+    next = devices.find(({ energy }) => energy === next)?.includedIn;
   }
-  return undefined;
+  if (above.has(device.energy)) return undefined;
+  return [...above].map((energy) => powers.get(energy)).find((power) => power !== undefined && power !== own);
 }
 
 function planned(survey: Survey, found: ReadonlyMap<string, FoundCircuit>): PlannedCircuit[] {

@@ -24,35 +24,36 @@ const FLOW_NAMES: Record<VendorQuantity, string> = {
 export function findFlow(survey: Survey, role: FlowRole): Flow {
   const configured = survey.prefs[role].filter(isMetered);
   if (configured.length === 0) return vendorFlow(survey, role, false);
-  const resolved = configured.map((flow) => ({ flow, terms: configuredTerms(survey, flow, role) }));
-  const unreadable = resolved.filter(({ terms }) => terms.length === 0);
-  const isWhole =
-    // The tariffs of one grid connection are flows of their own, and only one of them has the power.
-    unreadable.length === 0 || (role === 'grid' && unreadable.length < resolved.length);
-  if (!isWhole) {
-    if (unreadable.length === resolved.length) {
-      const offered = vendorFlow(survey, role, false);
-      if (offered.terms.length > 0) return offered;
-    }
-    survey.warnings.push(
-      `no power sensor is known for the ${FLOW_NAMES[role]} energy ${unreadable
-        .map(({ flow }) => flow.energyFrom ?? flow.energyTo)
-        .join(
-          ', ',
-        )} of the energy dashboard: choose one there, or the ${FLOW_NAMES[role]} power stays unknown`,
-    );
-    for (const { terms } of resolved) {
-      for (const { entityId } of terms) {
-        survey.decide(
-          entityId,
-          'none',
-          `only a part of the ${FLOW_NAMES[role]} power: the rest has no power sensor`,
-        );
+  const resolved = configured.map((flow) => configuredPower(survey, flow, role));
+  const isReadable = resolved.filter(({ terms }) => terms.length > 0).length;
+  // The tariffs of one grid connection are flows of their own, and only one of them has the power.
+  const isWhole = role === 'grid' ? isReadable > 0 : isReadable === resolved.length;
+  if (isWhole) {
+    for (const { terms, doubles, why } of resolved) {
+      for (const { entityId, sign } of terms) {
+        survey.decide(entityId, role, sign === 1 ? why : `${why}; its sign is turned`);
       }
+      const into = terms.map(({ entityId }) => entityId).join(' and ');
+      for (const double of doubles) survey.decide(double, 'none', `turned into ${into}`);
     }
-    return { terms: [], exists: true };
+    return { terms: withoutDoubles(resolved.flatMap(({ terms }) => terms)), exists: true };
   }
-  return { terms: withoutDoubles(resolved.flatMap(({ terms }) => terms)), exists: true };
+  const offered = isReadable === 0 ? vendorFlow(survey, role, false) : undefined;
+  if (offered && offered.terms.length > 0) return offered;
+  const unreadable = resolved.filter(({ terms }) => terms.length === 0);
+  survey.warnings.push(
+    `no power sensor is known for the ${FLOW_NAMES[role]} energy ${unreadable
+      .map(({ flow }) => flow.energyFrom ?? flow.energyTo)
+      .join(', ')} of the energy dashboard: choose one there, or the ${FLOW_NAMES[role]} power stays unknown`,
+  );
+  for (const { entityId } of resolved.flatMap(({ terms }) => terms)) {
+    survey.decide(
+      entityId,
+      'none',
+      `only a part of the ${FLOW_NAMES[role]} power: the rest has no power sensor`,
+    );
+  }
+  return { terms: [], exists: true };
 }
 
 /** The best offer of the integrations for a quantity; what else measures it is put down as passed over. */
@@ -104,13 +105,29 @@ export function devicePower(survey: Survey, device: DeviceConsumption): string |
   return powerSibling(survey, device.energy);
 }
 
-function configuredTerms(survey: Survey, flow: EnergyFlow, role: FlowRole): PowerTerm[] {
-  const rated = flow.powerOptions.find((terms) => terms.every(({ entityId }) => survey.canBePower(entityId)));
-  if (rated) {
-    return decided(survey, rated, role, 'chosen in the energy dashboard');
+interface ConfiguredPower {
+  flow: EnergyFlow;
+  /** Empty where its power cannot be read. */
+  terms: PowerTerm[];
+  /** Sensors that the terms are made from, or that are made from the terms. */
+  doubles: string[];
+  why: string;
+}
+
+function configuredPower(survey: Survey, flow: EnergyFlow, role: FlowRole): ConfiguredPower {
+  const option = flow.powerOptions.find((terms) =>
+    terms.every(({ entityId }) => survey.canBePower(entityId)),
+  );
+  if (option) {
+    const chosen = new Set(option.map(({ entityId }) => entityId));
+    const doubles = flow.powerOptions
+      .flat()
+      .map(({ entityId }) => entityId)
+      .filter((entityId) => !chosen.has(entityId) && survey.states.has(entityId));
+    return { flow, terms: option, doubles, why: 'chosen in the energy dashboard' };
   }
   const counter = flow.energyFrom ?? flow.energyTo;
-  if (counter === undefined) return [];
+  if (counter === undefined) return { flow, terms: [], doubles: [], why: '' };
   const deviceId = survey.registry.entry(counter)?.deviceId;
   const offered = [...survey.powerCandidates.values()].filter(
     ({ vendor, entry, setAside }) =>
@@ -118,25 +135,17 @@ function configuredTerms(survey: Survey, flow: EnergyFlow, role: FlowRole): Powe
   );
   if (offered.length > 0) {
     const terms = offered.map(({ entityId, vendor }) => ({ entityId, sign: vendor?.sign ?? 1 }));
-    return decided(survey, terms, role, `of the same meter as ${counter} of the energy dashboard`);
+    return { flow, terms, doubles: [], why: `of the same meter as ${counter} of the energy dashboard` };
   }
   // The sign of a battery's sensor cannot be told from its counters.
   const sibling = role === 'battery' ? undefined : powerSibling(survey, counter);
-  if (sibling === undefined) return [];
   const sign = role === 'solar' && countsReturned(survey, counter) ? -1 : 1;
-  return decided(
-    survey,
-    [{ entityId: sibling, sign }],
-    role,
-    `belongs to ${counter} of the energy dashboard`,
-  );
-}
-
-function decided(survey: Survey, terms: PowerTerm[], role: FlowRole, why: string): PowerTerm[] {
-  for (const { entityId, sign } of terms) {
-    survey.decide(entityId, role, sign === 1 ? why : `${why}; its sign is turned`);
-  }
-  return terms;
+  return {
+    flow,
+    terms: sibling === undefined ? [] : [{ entityId: sibling, sign }],
+    doubles: [],
+    why: `belongs to ${counter} of the energy dashboard`,
+  };
 }
 
 /** A meter that counts production as returned energy shows it as negative power. */

@@ -118,6 +118,10 @@ export class Survey {
       this.decide(entityId, 'none', `its unit "${unit}" is not one of active power`);
       return undefined;
     }
+    if (deviceClass !== undefined && deviceClass !== 'power') {
+      this.decide(entityId, 'none', `its device class is ${deviceClass}, not power`);
+      return undefined;
+    }
     if (unit === undefined && foundBy === 'name' && !mayBecomeNumber(state.state)) {
       this.decide(entityId, 'none', 'it has no unit and its state is no number');
       return undefined;
