@@ -1,4 +1,4 @@
-import { Clock, isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import { Clock, isMeterError, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { isSameAddress, logIn, SenseCredentials } from './login';
 import { Access, SenseApi, TokenRefusedError } from './sense-api';
 import { parseTokens, SenseTokens, StoredSession } from './stored-session';
@@ -100,9 +100,10 @@ export class SenseSession {
     try {
       return await this.replace(tokens.accessToken, 'renew', signal);
     } catch (error) {
-      if (!isMeterError(error)) throw error;
+      if (signal.aborted) throw error;
+      const { message } = toMeterError(error, 'renewing the Sense session');
       this.earlyRenewalNotBeforeMs = this.options.clock.monotonicMs() + EARLY_RENEWAL_RETRY_MS;
-      this.advice = `the Sense session could not be renewed and ends at ${tokens.expiresAt.toISOString()}: ${error.message}`;
+      this.advice = `the Sense session could not be renewed and ends at ${tokens.expiresAt.toISOString()}: ${message}`;
       return { session, tokens };
     }
   }

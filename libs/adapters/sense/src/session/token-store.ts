@@ -29,7 +29,7 @@ export class FileTokenStore implements TokenStore {
     try {
       text = await this.files.readFile(this.path, 'utf8');
     } catch (error) {
-      if (isCode(error, 'ENOENT')) return null;
+      if (errorCode(error) === 'ENOENT') return null;
       throw this.fault('cannot be read', error);
     }
     try {
@@ -76,7 +76,8 @@ export class FileTokenStore implements TokenStore {
   }
 
   private fault(what: string, cause?: unknown): MeterError {
-    const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    const code = errorCode(cause);
+    const reason = code === undefined ? '' : ` (${code})`;
     return new MeterError('configuration', `the Sense session file ${this.path} ${what}${reason}`, {
       cause,
       retryable: cause !== undefined,
@@ -84,6 +85,7 @@ export class FileTokenStore implements TokenStore {
   }
 }
 
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+function errorCode(error: unknown): string | undefined {
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded ? String(error.code) : undefined;
 }
