@@ -82,7 +82,14 @@ export class Home {
     const original = [...this.currentIds].find(([, current]) => current === entityId)?.[0] ?? entityId;
     this.currentIds.set(original, newEntityId);
     if (before !== undefined) this.states.set(newEntityId, before.state, before.attributes.values);
+    this.showName(newEntityId, entityId, details);
     return this.registry.update(entityId, { ...details, entity_id: newEntityId });
+  }
+
+  /** Changes a registry entry; a new name shows in the state. */
+  updateEntry(entityId: string, details: EntryDetails): RegistryEntry {
+    this.showName(entityId, entityId, details);
+    return this.registry.update(entityId, details);
   }
 
   remove(entityId: string): void {
@@ -128,5 +135,12 @@ export class Home {
       version,
       whitelist_external_dirs: ['/media'],
     };
+  }
+
+  private showName(entityId: string, registeredId: string, { name }: EntryDetails): void {
+    const state = this.states.get(entityId);
+    if (name === undefined || state === undefined) return;
+    const shown = name ?? this.registry.get(registeredId)?.original_name ?? entityId;
+    this.states.set(entityId, state.state, { ...state.attributes.values, friendly_name: shown });
   }
 }

@@ -88,7 +88,9 @@ export class RestApi {
     switch (request.method) {
       case 'GET': {
         const state = this.home.states.get(entityId);
-        return state === undefined ? message('Entity not found.', 404) : rawJson(stateJson(state));
+        return state === undefined
+          ? message('Entity not found.', 404)
+          : { ...rawJson(stateJson(state)), compress: false };
       }
       case 'POST':
         return user.isAdmin ? this.writeState(request, entityId, user) : text.unauthorized;

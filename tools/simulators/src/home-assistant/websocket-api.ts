@@ -98,7 +98,7 @@ export class WebSocketApi implements ConnectionHost {
     this.keepAlive(socket);
     const ha_version = this.home.options.version;
     socket.send(JSON.stringify({ type: 'auth_required', ha_version }));
-    const timer = setTimeout(() => socket.close(), AUTH_TIMEOUT_MS).unref();
+    const timer = setTimeout(() => socket.close(1000), AUTH_TIMEOUT_MS).unref();
     socket.once('message', (data) => {
       clearTimeout(timer);
       this.authenticate(socket, String(data));
@@ -111,15 +111,16 @@ export class WebSocketApi implements ConnectionHost {
     try {
       message = JSON.parse(text) as typeof message;
     } catch {
-      socket.close();
+      socket.close(1000);
       return;
     }
     const refuse = (words: string): void => {
       socket.send(JSON.stringify({ type: 'auth_invalid', message: words }));
-      socket.close();
+      socket.close(1000);
     };
     if (message.type !== 'auth' || typeof message.access_token !== 'string') {
-      refuse(`Auth message incorrectly formatted: not a valid value. Got '${String(message.type)}'`);
+      const words = "not a valid value for dictionary value @ data['type']";
+      refuse(`Auth message incorrectly formatted: ${words}. Got '${String(message.type)}'`);
       return;
     }
     const token = message.access_token;

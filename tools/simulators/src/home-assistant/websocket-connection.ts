@@ -64,7 +64,7 @@ export class WebSocketConnection {
       parsed = JSON.parse(text);
     } catch {
       // The real one hangs up on what is not JSON.
-      this.socket.close();
+      this.socket.close(1000);
       return;
     }
     for (const message of Array.isArray(parsed) ? parsed : [parsed]) this.receiveCommand(message);

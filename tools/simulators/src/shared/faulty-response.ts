@@ -7,6 +7,8 @@ export interface SimulatedResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
+  /** false for an answer that is never compressed; else JSON is, where the server compresses at all. */
+  readonly compress?: false;
 }
 
 export const LOGIN_PAGE =

@@ -20,7 +20,7 @@ export interface SimulatorServerOptions {
   handle(request: SimulatedRequest): SimulatedResponse | Promise<SimulatedResponse>;
   /** Takes over a WebSocket upgrade; without it upgrades are refused. */
   upgrade?(request: IncomingMessage, socket: Socket, head: Buffer): void;
-  /** Compresses answers where the client accepts it, as aiohttp does. */
+  /** Compresses JSON where the client accepts it, as aiohttp does. */
   readonly compress?: boolean;
   /** 0 (default) takes any free port. */
   readonly port?: number;
@@ -28,6 +28,7 @@ export interface SimulatorServerOptions {
   readonly host?: string;
 }
 
+const KEEP_ALIVE_MS = 75_000;
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
 
@@ -103,6 +104,8 @@ export class SimulatorServer {
         response.end(String(error));
       });
     });
+    // As long as aiohttp keeps them: a client that polls every minute need not connect anew.
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('connection', (socket) => {
       this.counters.track(socket);
       this.sockets.add(socket);
@@ -150,7 +153,9 @@ export class SimulatorServer {
   ): Promise<SimulatedResponse> {
     const accepted = String(headers['accept-encoding'] ?? '');
     const coding = (['deflate', 'gzip'] as const).find((name) => accepted.includes(name));
-    if (this.options.compress !== true || coding === undefined || answer.body === undefined) return answer;
+    const isJson = answer.headers?.['content-type'] === 'application/json';
+    if (this.options.compress !== true || answer.compress === false || !isJson) return answer;
+    if (coding === undefined || answer.body === undefined) return answer;
     const body = await compressors[coding](answer.body);
     return { ...answer, headers: { ...answer.headers, 'content-encoding': coding }, body };
   }

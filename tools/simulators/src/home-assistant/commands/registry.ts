@@ -39,7 +39,7 @@ export function registryCommands(home: Home): Record<string, CommandHandler> {
       if (registry.get(String(entityId)) === undefined)
         throw new CommandError('not_found', 'Entity not found');
       const current = typeof newEntityId === 'string' ? newEntityId : String(entityId);
-      if (current === entityId) registry.update(current, details);
+      if (current === entityId) home.updateEntry(current, details);
       else home.rename(String(entityId), current, details);
       connection.sendResult(id, { entity_entry: extended(current) });
     },
