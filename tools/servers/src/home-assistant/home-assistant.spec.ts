@@ -14,7 +14,7 @@ describe('newestFor', () => {
     [[3, 14, 2], '2026.11.0'],
     [[3, 15, 0], undefined],
   ] as const)('Python %p runs Home Assistant %p', (python, homeAssistant) => {
-    expect(newestFor(python)).toBe(homeAssistant);
+    expect(newestFor(python)?.version).toBe(homeAssistant);
   });
 });
 

@@ -41,9 +41,9 @@ function findOrInstall(): InstallationResult {
   const folder = join(
     process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
     'smart-meter',
-    `home-assistant-${python.homeAssistantVersion}`,
+    `home-assistant-${python.homeAssistant.version}`,
   );
-  const finished = () => finishedInstallation(folder, python.homeAssistantVersion);
+  const finished = () => finishedInstallation(folder, python.homeAssistant.version);
   try {
     return finished() ?? underLock(folder, () => finished() ?? install(python, folder));
   } catch (error) {
@@ -74,26 +74,31 @@ function underLock<Result>(folder: string, work: () => Result): Result {
 }
 
 /** Each try has a folder of its own: what an interrupted one left, or still writes, is out of the way. */
-function install({ program, homeAssistantVersion }: FittingPython, folder: string): Installation {
+function install({ program, homeAssistant }: FittingPython, folder: string): Installation {
   for (const name of readdirSync(folder).filter((name) => name.startsWith('environment-'))) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
   const environment = mkdtempSync(join(folder, 'environment-'));
   const python = join(environment, 'bin', 'python');
-  process.stderr.write(`Installing Home Assistant ${homeAssistantVersion} into ${folder} ...\n`);
+  process.stderr.write(`Installing Home Assistant ${homeAssistant.version} into ${folder} ...\n`);
   run(program, ['-m', 'venv', environment]);
   // uv takes 20 s for what takes pip two minutes, and Home Assistant itself installs with it.
   run(python, ['-m', 'pip', 'install', '--quiet', 'uv']);
-  run(python, ['-m', 'uv', 'pip', 'install', '--python', python, `homeassistant==${homeAssistantVersion}`]);
-  startOnce(python);
+  const until = { UV_EXCLUDE_NEWER: homeAssistant.packagesUntil };
+  run(
+    python,
+    ['-m', 'uv', 'pip', 'install', '--python', python, `homeassistant==${homeAssistant.version}`],
+    until,
+  );
+  startOnce(python, until);
   const unfinished = `${markerOf(folder)}.new`;
   writeFileSync(unfinished, python);
   renameSync(unfinished, markerOf(folder));
-  return { python, version: homeAssistantVersion };
+  return { python, version: homeAssistant.version };
 }
 
 /** The first start installs what the integrations need, so that later ones do without a network. */
-function startOnce(python: string): void {
+function startOnce(python: string, environment: Record<string, string>): void {
   const configDir = mkdtempSync(join(tmpdir(), 'home-assistant-first-'));
   const stopper = join(configDir, 'custom_components', 'stop_when_started');
   try {
@@ -107,7 +112,7 @@ function startOnce(python: string): void {
       join(configDir, 'configuration.yaml'),
       `${BASE_INTEGRATIONS}${httpConfiguration(freePort(python))}stop_when_started:\n`,
     );
-    run(python, ['-m', 'homeassistant', '-c', configDir]);
+    run(python, ['-m', 'homeassistant', '-c', configDir], environment);
   } finally {
     rmSync(configDir, { recursive: true, force: true });
   }
@@ -135,9 +140,10 @@ function freePort(python: string): number {
 }
 
 /** @returns what it printed */
-function run(command: string, args: string[]): string {
+function run(command: string, args: string[], environment: Record<string, string> = {}): string {
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
+    env: { ...process.env, ...environment },
     timeout: STEP_TIMEOUT_MS,
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -5,18 +5,27 @@ import { join } from 'node:path';
 
 type Version = readonly [major: number, minor: number, patch: number];
 
+export interface HomeAssistantRelease {
+  version: string;
+  /**
+   * Packages from after this day are not installed: Home Assistant does not bound all of what it needs, and what
+   * came later breaks it (josepy 2 breaks 2024.3.3).
+   */
+  packagesUntil: string;
+}
+
 /** The newest Home Assistant that runs on a Python of at least this version and of the same minor. */
-const NEWEST_PER_PYTHON: readonly { python: Version; homeAssistant: string }[] = [
-  { python: [3, 14, 2], homeAssistant: '2026.11.0' },
-  { python: [3, 13, 2], homeAssistant: '2026.2.3' },
-  { python: [3, 13, 0], homeAssistant: '2025.4.4' },
-  { python: [3, 12, 0], homeAssistant: '2025.1.4' },
-  { python: [3, 11, 0], homeAssistant: '2024.3.3' },
+const NEWEST_PER_PYTHON: readonly (HomeAssistantRelease & { python: Version })[] = [
+  { python: [3, 14, 2], version: '2026.11.0', packagesUntil: '2026-12-15' },
+  { python: [3, 13, 2], version: '2026.2.3', packagesUntil: '2026-03-15' },
+  { python: [3, 13, 0], version: '2025.4.4', packagesUntil: '2025-05-15' },
+  { python: [3, 12, 0], version: '2025.1.4', packagesUntil: '2025-02-15' },
+  { python: [3, 11, 0], version: '2024.3.3', packagesUntil: '2024-04-15' },
 ];
 
 export interface FittingPython {
   program: string;
-  homeAssistantVersion: string;
+  homeAssistant: HomeAssistantRelease;
 }
 
 /**
@@ -29,8 +38,8 @@ export function findPython(): FittingPython | undefined {
   return candidates
     .flatMap((program) => {
       const version = versionOf(program);
-      const homeAssistantVersion = version && newestFor(version);
-      return version && homeAssistantVersion ? [{ program, version, homeAssistantVersion }] : [];
+      const homeAssistant = version && newestFor(version);
+      return version && homeAssistant ? [{ program, version, homeAssistant }] : [];
     })
     .sort((a, b) => compare(b.version, a.version))
     .at(0);
@@ -39,10 +48,10 @@ export function findPython(): FittingPython | undefined {
 /** For messages. */
 export const WANTED_PYTHON = 'Python 3.11 or later on PATH, under ~/.pyenv or as HOME_ASSISTANT_PYTHON';
 
-export function newestFor(version: Version): string | undefined {
+export function newestFor(version: Version): HomeAssistantRelease | undefined {
   return NEWEST_PER_PYTHON.find(
     ({ python }) => python[0] === version[0] && python[1] === version[1] && compare(version, python) >= 0,
-  )?.homeAssistant;
+  );
 }
 
 const pythonsOnPath = () => ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3'];
