@@ -7,14 +7,19 @@ const USAGE = /AppAPI|usages/;
 async function makeSubject(host: EmporiaHost) {
   const { simulator, meter, clock } = await startCloud();
   const { faults, userPool } = simulator;
-  const always = (status: number, body = '') => faults.always({ kind: 'status', status, body }, { path: USAGE });
+  const always = (status: number, body = '') =>
+    faults.always({ kind: 'status', status, body }, { path: USAGE });
   const adapter = meter({ host });
   return {
     adapter,
     secrets: [EMAIL, PASSWORD],
     faults: [
       { name: 'server error', provoke: () => void always(503), expectedCodes: ['unavailable'] as const },
-      { name: 'too many requests', provoke: () => void always(429), expectedCodes: ['rate_limited'] as const },
+      {
+        name: 'too many requests',
+        provoke: () => void always(429),
+        expectedCodes: ['rate_limited'] as const,
+      },
       {
         name: 'token refused',
         provoke: () => void always(401, JSON.stringify({ message: `${EMAIL}: Unauthorized` })),

@@ -90,9 +90,9 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
       const { devices } = await this.account.inventory(signal);
       const names = devices.map(deviceName).join(', ') || 'no devices';
       const power =
-        reading.totalPowerW == null
-          ? 'its power is not known now'
-          : `${Math.round(reading.totalPowerW)} W now`;
+        typeof reading.totalPowerW === 'number'
+          ? `${Math.round(reading.totalPowerW)} W now`
+          : 'its power is not known now';
       const detail = `The Emporia account has ${names}; ${reading.circuits.length} circuits; ${power}.`;
       return { ok: true, detail, warnings };
     } catch (error) {

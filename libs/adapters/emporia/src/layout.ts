@@ -33,7 +33,8 @@ export interface Layout {
   warnings: string[];
 }
 
-interface Draft extends Omit<Circuit, 'name' | 'parentId'> {
+interface Draft {
+  facts: Omit<Circuit, 'name' | 'parentId'>;
   device: EmporiaDevice;
   ownName: string | null;
   /** What it is a part of, listed or not. */
@@ -56,16 +57,16 @@ export function layOut(
       drafts.push(draftCircuit(device, channel, home, known, usages, invertedCircuits));
     }
   }
-  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  const byId = new Map(drafts.map((draft) => [draft.facts.id, draft]));
   const names = uniqueNames(drafts);
   const circuits = drafts.map((draft): Circuit => {
-    const { device: _device, ownName: _ownName, behindId: _behindId, ...circuit } = draft;
-    const above = ancestors(draft, byId);
+    const { id, role, counts } = draft.facts;
+    const above = ancestors(draft, byId).map(({ facts }) => facts);
     return {
-      ...circuit,
-      name: names.get(draft.id) ?? draft.id,
+      ...draft.facts,
+      name: names.get(id) ?? id,
       parentId: above.find(({ listed }) => listed)?.id ?? null,
-      counts: draft.counts && !above.some(({ counts, role }) => counts && role === draft.role),
+      counts: counts && !above.some((ancestor) => ancestor.counts && ancestor.role === role),
     };
   });
   return {
@@ -120,21 +121,24 @@ function draftCircuit(
   const id = circuitId(device.gid, key);
   const isHome = key === MAINS && home.has(device.gid);
   const { role, reason } = roleOf(device, channel, isHome, known);
+  const ownName = channel.name ?? (isVirtual(key) || key === MAINS ? null : (usages.get(id)?.name ?? null));
   return {
     device,
-    ownName: channel.name ?? (isVirtual(key) ? null : key === MAINS ? null : (usages.get(id)?.name ?? null)),
-    id,
-    gid: device.gid,
-    key,
-    role,
-    reason,
-    listed: role !== 'none' && role !== 'grid' && !(isHome && home.size === 1),
-    counts: role === 'home' || role === 'solar' || role === 'battery',
+    ownName,
     behindId: usages.get(id)?.parentId ?? inventoryParent(device, channel),
-    sign: invertedCircuits.has(id) ? -1 : 1,
-    absolute: role === 'circuit' && channel.kind === 'branch',
-    chartChannel: chartChannel(key),
-    timeZone: device.timeZone ?? known.get(device.parent?.gid ?? -1)?.timeZone ?? 'UTC',
+    facts: {
+      id,
+      gid: device.gid,
+      key,
+      role,
+      reason,
+      listed: role !== 'none' && role !== 'grid' && !(isHome && home.size === 1),
+      counts: role === 'home' || role === 'solar' || role === 'battery',
+      sign: invertedCircuits.has(id) ? -1 : 1,
+      absolute: role === 'circuit' && channel.kind === 'branch',
+      chartChannel: chartChannel(key),
+      timeZone: device.timeZone ?? known.get(device.parent?.gid ?? -1)?.timeZone ?? 'UTC',
+    },
   };
 }
 
@@ -209,18 +213,21 @@ function ancestors(draft: Draft, drafts: ReadonlyMap<string, Draft>): Draft[] {
 
 /** Names become tags in databases, where two circuits of one name would overwrite each other. */
 function uniqueNames(drafts: readonly Draft[]): Map<string, string> {
-  const plain = drafts.map((draft) => ({ draft, name: plainName(draft) }));
   const uses = new Map<string, number>();
-  for (const { draft, name } of plain) if (draft.listed) uses.set(name, (uses.get(name) ?? 0) + 1);
+  for (const draft of drafts) {
+    const name = plainName(draft);
+    if (draft.facts.listed) uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
   return new Map(
-    plain.map(({ draft, name }) => [
-      draft.id,
-      (uses.get(name) ?? 0) > 1 ? `${name} (${deviceName(draft.device)} ${draft.gid}-${draft.key})` : name,
-    ]),
+    drafts.map((draft) => {
+      const name = plainName(draft);
+      const { id, gid, key } = draft.facts;
+      return [id, (uses.get(name) ?? 0) > 1 ? `${name} (${deviceName(draft.device)} ${gid}-${key})` : name];
+    }),
   );
 }
 
-function plainName({ ownName, device, key }: Draft): string {
+function plainName({ ownName, device, facts: { key } }: Draft): string {
   if (ownName !== null) return ownName;
   return key === MAINS ? deviceName(device) : `${deviceName(device)}-${key}`;
 }

@@ -33,7 +33,7 @@ export interface GridEnergy {
 export class LiveUsage {
   private readonly daily = new DailyEnergy();
   private readonly lastSeen = new Map<number, Date>();
-  private last: { targetMs: number; polled: PolledReading } | null = null;
+  private last: { slotMs: number; polled: PolledReading } | null = null;
   private patientUntilMs = -Infinity;
   private usages: UsageAnswer['channels'] = new Map();
   private gridEnergy: GridEnergy | null = null;
@@ -56,13 +56,14 @@ export class LiveUsage {
   }
 
   async poll(signal: AbortSignal): Promise<PolledReading> {
-    const patient = this.clock.monotonicMs() < this.patientUntilMs;
-    const lagMs = patient ? PATIENT_LAG_MS : LAG_MS;
-    const targetMs = floor(this.clock.now().getTime() - lagMs, MINUTE_MS) - MINUTE_MS;
-    if (this.last?.targetMs === targetMs) return this.last.polled;
-    const polled = await this.pollMinute(new Date(targetMs), signal);
+    const nowMs = this.clock.now().getTime();
+    const slotMs = floor(nowMs - LAG_MS, MINUTE_MS);
+    if (this.last?.slotMs === slotMs) return this.last.polled;
+    const isPatient = this.clock.monotonicMs() < this.patientUntilMs;
+    const endMs = isPatient ? floor(nowMs - PATIENT_LAG_MS, MINUTE_MS) : slotMs;
+    const polled = await this.pollMinute(new Date(endMs - MINUTE_MS), signal);
     const { reading } = polled;
-    this.last = { targetMs, polled };
+    this.last = { slotMs, polled };
     const isKnown =
       reading.circuits.some(({ powerW }) => powerW !== null) || typeof reading.gridPowerW === 'number';
     if (!isKnown) this.patientUntilMs = this.clock.monotonicMs() + PATIENT_FOR_MS;

@@ -107,8 +107,8 @@ function parseTokens(text: string): StoredTokens | null {
   return idTokenExpiresAt && { origin, idToken, idTokenExpiresAt, refreshToken };
 }
 
-function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error;
+function isErrno(error: unknown): error is { code: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
 }
 
 function isAbsent(error: unknown): boolean {

@@ -29,7 +29,6 @@ export class UserPool {
   private readonly accessTokens = new Map<string, IssuedToken>();
   private readonly refreshTokens = new Map<string, string>();
   private readonly challenges = new Map<string, { email: string; srp: SrpChallenge }>();
-  private keys: { publicKey: KeyObject; privateKey: KeyObject } | null = null;
   /** Log-ins with a password, right or wrong. */
   passwordLogIns = 0;
 
@@ -79,7 +78,7 @@ export class UserPool {
   }
 
   publicKeys(): SimulatedResponse {
-    const jwk = this.keyPair().publicKey.export({ format: 'jwk' });
+    const jwk = keyPair().publicKey.export({ format: 'jwk' });
     return jsonResponse({ keys: [{ ...jwk, kid: KEY_ID, alg: 'RS256', use: 'sig' }] });
   }
 
@@ -196,12 +195,15 @@ export class UserPool {
   private sign(claims: object): string {
     const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
     const signed = `${encode({ kid: KEY_ID, alg: 'RS256' })}.${encode(claims)}`;
-    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(this.keyPair().privateKey, 'base64url')}`;
+    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(keyPair().privateKey, 'base64url')}`;
   }
+}
 
-  private keyPair(): { publicKey: KeyObject; privateKey: KeyObject } {
-    return (this.keys ??= generateKeyPairSync('rsa', { modulusLength: 2048 }));
-  }
+/** Made once: a new pair takes longer than all the rest of a simulated cloud. */
+let keys: { publicKey: KeyObject; privateKey: KeyObject } | null = null;
+
+function keyPair(): { publicKey: KeyObject; privateKey: KeyObject } {
+  return (keys ??= generateKeyPairSync('rsa', { modulusLength: 2048 }));
 }
 
 export function isUserPoolRequest({ method, path }: SimulatedRequest): boolean {

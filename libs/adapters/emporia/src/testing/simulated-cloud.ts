@@ -1,5 +1,11 @@
 import { createHousehold, Household } from '@smart-meter/household';
-import { EmporiaSimulator, EmporiaSimulatorOptions, panel, plug, SimulatedDevice } from '@smart-meter/simulators';
+import {
+  EmporiaSimulator,
+  EmporiaSimulatorOptions,
+  panel,
+  plug,
+  SimulatedDevice,
+} from '@smart-meter/simulators';
 import { EmporiaMeter } from '../emporia-meter';
 import { EmporiaMeterOptions } from '../options';
 import { InstantClock } from './instant-clock';
@@ -22,7 +28,10 @@ export async function startCloud({
   start = '2026-06-15T10:30:20Z',
   devices,
   ...options
-}: Partial<EmporiaSimulatorOptions> & { start?: string; devices?: SimulatedDevice[] } = {}): Promise<SimulatedCloud> {
+}: Partial<EmporiaSimulatorOptions> & {
+  start?: string;
+  devices?: SimulatedDevice[];
+} = {}): Promise<SimulatedCloud> {
   const clock = new InstantClock(start);
   const household = createHousehold({ seed: 7, solar: true });
   const house = panel({ household });
