@@ -1,1 +1,11 @@
-export {};
+export type { FaultCode } from './answer';
+export * from './delivery';
+export * from './delivery-status';
+export * from './encode-event';
+export { encodeReading } from './encode-reading';
+export type { ReadingEncoding } from './encode-reading';
+export { REPLACEMENT } from './line-protocol';
+export type { EncodedLines } from './line-protocol';
+export * from './outbox';
+export * from './probe';
+export type { InfluxTarget } from './target';

@@ -1,0 +1,85 @@
+import { CircuitReading, MeterError, MeterReading, shareOfTotal } from '@smart-meter/meter-adapter';
+import { EncodedLines, floatField, tag, textField } from './line-protocol';
+
+export interface ReadingEncoding {
+  /** `home_assistant`, `emporia`, ... */
+  meterType: string;
+  /** Whether `meter_id` becomes a tag: only where an installation has more than one meter. */
+  tagMeterId: boolean;
+  /** Whether cached and mock values may be written, labelled as what they are. Default: they are not. */
+  allowSynthetic?: boolean;
+}
+
+/**
+ * A reading as points of `smart_meter` and `smart_meter_circuit`.
+ * What is unknown is left out; a point without any value is not written.
+ * Throws `MeterError` `malformed_response` for an instant that is none.
+ */
+export function encodeReading(reading: MeterReading, encoding: ReadingEncoding): EncodedLines {
+  const { provenance, observedAt } = reading;
+  const isMeasured = provenance === 'live' || provenance === 'backfill';
+  if (!isMeasured && encoding.allowSynthetic !== true) return { lineProtocol: '', lineCount: 0 };
+
+  const meterTags =
+    (encoding.tagMeterId ? tag('meter_id', reading.meterId) : '') + tag('meter_type', encoding.meterType);
+  const origin =
+    (reading.averagedOverS > 0 ? floatField('averaged_over_s', reading.averagedOverS) : '') +
+    (provenance === 'live' ? '' : textField('provenance', provenance));
+  const end = ` ${timestampMs(observedAt)}`;
+
+  let lineProtocol = '';
+  let lineCount = 0;
+  const home =
+    floatField('total_power_w', reading.totalPowerW) +
+    floatField('daily_kwh', reading.dailyKwh) +
+    floatField('grid_power_w', reading.gridPowerW) +
+    floatField('solar_power_w', reading.solarPowerW) +
+    floatField('battery_power_w', reading.batteryPowerW);
+  if (home !== '') {
+    lineProtocol = `smart_meter${meterTags} ${withoutLastComma(home + origin)}${end}`;
+    lineCount = 1;
+  }
+  const shared = sharedNames(reading.circuits);
+  for (const circuit of reading.circuits) {
+    const fields =
+      floatField('power_w', circuit.powerW) +
+      floatField('percentage', percentage(circuit, reading)) +
+      floatField('daily_kwh', circuit.dailyKwh);
+    if (fields === '') continue;
+    const name = shared?.has(circuit.name) ? `${circuit.name} (${circuit.id})` : circuit.name;
+    if (lineCount > 0) lineProtocol += '\n';
+    lineProtocol += `smart_meter_circuit${tag('circuit_name', name)}${meterTags} ${withoutLastComma(fields + origin)}${end}`;
+    lineCount += 1;
+  }
+  return { lineProtocol, lineCount };
+}
+
+function percentage(circuit: CircuitReading, reading: MeterReading): number | null {
+  return circuit.percentage === undefined
+    ? shareOfTotal(circuit.powerW, reading.totalPowerW)
+    : circuit.percentage;
+}
+
+/** Circuits of the same name would overwrite each other's points: these are told apart by their id. */
+function sharedNames(circuits: readonly CircuitReading[]): ReadonlySet<string> | undefined {
+  const seen = new Set<string>();
+  let shared: Set<string> | undefined;
+  for (const { name } of circuits) {
+    if (seen.has(name)) (shared ??= new Set()).add(name);
+    seen.add(name);
+  }
+  return shared;
+}
+
+export const withoutLastComma = (fields: string) => fields.slice(0, -1);
+
+export function timestampMs(at: Date): number {
+  const ms = at.getTime();
+  if (Number.isNaN(ms)) {
+    throw new MeterError(
+      'malformed_response',
+      'the time of a point: expected an instant, got an invalid date',
+    );
+  }
+  return ms;
+}
