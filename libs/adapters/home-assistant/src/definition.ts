@@ -58,7 +58,7 @@ export const homeAssistantMeter = defineMeter({
       default: 900,
     },
   }),
-  create: (settings, { meterId, clock, document }) => {
+  create: (settings, { meterId, clock, document, onRequest }) => {
     const { url, powerEntity, energyEntity, circuitInclude, circuitExclude, supervisorToken } = settings;
     const token = settings.token ?? settings.meterApiToken;
     const missing = [url ? [] : 'HOME_ASSISTANT_URL', token ? [] : 'HOME_ASSISTANT_TOKEN'].flat();
@@ -68,6 +68,7 @@ export const homeAssistantMeter = defineMeter({
     return createHomeAssistantMeter({
       meterId,
       clock,
+      onRequest,
       staleAfterS: settings.staleAfterSeconds,
       dailyEnergyStore: document('daily-energy'),
       ...(url && token ? { url, token: token.reveal() } : {}),

@@ -237,6 +237,27 @@ describe('fetchConsumption', () => {
     expect((await meter(options).fetchConsumption(signal)).reading.dailyKwh).toBeCloseTo(4.1);
   });
 
+  it.each([
+    ['loaded', { load: async () => Promise.reject(new Error('it is damaged')), save: async () => undefined }],
+    ['saved', { load: async () => undefined, save: async () => Promise.reject(new Error('disk full')) }],
+  ])('counts on where the document cannot be %s, and says so', async (_what, dailyEnergyStore) => {
+    home.states = [
+      sensor('sensor.total_power', { state: '100', unit: 'W' }),
+      sensor('sensor.energy_today', { state: '3', unit: 'kWh' }),
+    ];
+    const { reading, warnings } = await meter({ dailyEnergyStore }).fetchConsumption(signal);
+    expect(reading).toMatchObject({ totalPowerW: 100, dailyKwh: 3 });
+    expect(warnings).toEqual([expect.stringContaining('the energy of today')]);
+  });
+
+  it('tells of every request', async () => {
+    home.states = [sensor('sensor.energy_today', { state: '3', unit: 'kWh' })];
+    const asked: string[] = [];
+    const adapter = meter({ onRequest: (operation) => asked.push(operation) });
+    await adapter.testConnection(signal);
+    expect(asked).toEqual(['ping', 'config', 'states']);
+  });
+
   it('reads power where the time zone cannot be had', async () => {
     home.states = [
       sensor('sensor.total_power', { state: '100', unit: 'W' }),

@@ -2,6 +2,7 @@ import {
   Clock,
   ConnectionTest,
   DescribesSources,
+  DocumentStore,
   MeterAdapter,
   MeterError,
   PolledReading,
@@ -13,7 +14,7 @@ import { HttpClient } from '@smart-meter/meter-http';
 import { IANAZone } from 'luxon';
 import { Agent, Dispatcher } from 'undici';
 import { HomeAssistantAddress, parseAddress, SUPERVISOR_ADDRESS } from './address';
-import { DailyEnergyStore, parseDailyEnergySnapshot } from './daily-energy/daily-energy-store';
+import { parseDailyEnergySnapshot } from './daily-energy/daily-energy-snapshot';
 import { DailyEnergyTracker } from './daily-energy/daily-energy-tracker';
 import { DAILY_ENERGY_NAMES, planSources, WHOLE_HOME_NAMES } from './discovery/plan-sources';
 import { HomeSnapshot, SourceOverrides } from './discovery/snapshot';
@@ -40,7 +41,10 @@ export interface HomeAssistantMeterOptions extends SourceOverrides {
   timeoutMs?: number;
   /** The largest answer that is read, bytes. */
   maxBodyBytes?: number;
-  dailyEnergyStore?: DailyEnergyStore;
+  /** Where what the day's energy is counted from outlives a restart. */
+  dailyEnergyStore?: DocumentStore;
+  /** Told of every request, for counting: `states`, `config`, ... */
+  onRequest?(operation: string): void;
 }
 
 const DEFAULT_STALE_AFTER_S = 15 * 60;
@@ -75,6 +79,7 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
         dispatcher: options.dispatcher ?? this.ownAgent,
         maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
         ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+        onRequest: (_method, { pathname }) => options.onRequest?.(pathname.split('/').at(-1) || 'ping'),
       }),
     });
   }
@@ -103,11 +108,7 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
     const byId = new Map(states.map((state) => [state.entityId, state]));
     const plan = await this.planFor(states, signal);
     const warnings = [...planWarnings(plan), ...sensorWarnings(plan, byId), ...malformedWarning(malformed)];
-    const tracker = await this.observeCounters(plan, byId, answeredAt, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      warnings.push(`the energy of today is unknown: ${toMeterError(error, 'counting it').message}`);
-      return undefined;
-    });
+    const tracker = await this.countEnergy(plan, byId, answeredAt, warnings, signal);
     const reading = fullReading(plan, (entityId) => byId.get(entityId), {
       meterId: this.meterId,
       observedAt: answeredAt,
@@ -148,34 +149,59 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
     return plan;
   }
 
-  /** Takes note of the energy counters; undefined where the plan reads none. */
-  private async observeCounters(
+  /** Takes note of the energy counters; undefined where the plan reads none, or today cannot be told. */
+  private async countEnergy(
     plan: SourcePlan,
     states: ReadonlyMap<string, EntityState>,
     at: Date,
+    warnings: string[],
     signal: AbortSignal,
   ): Promise<DailyEnergyTracker | undefined> {
-    const counters = new Set([
-      ...plan.dailyEnergy.map(({ entityId }) => entityId),
-      ...plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []),
-    ]);
+    const counters = energyCounters(plan);
     if (counters.size === 0) return undefined;
-    const { dailyEnergyStore } = this.options;
-    if (!this.tracker) {
-      const { timeZone } = await this.rest.config(signal);
-      if (timeZone === undefined || !IANAZone.isValidZone(timeZone)) {
-        throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
-      }
-      const saved = parseDailyEnergySnapshot(await dailyEnergyStore?.load());
-      this.tracker = new DailyEnergyTracker({ timeZone, saved });
+    try {
+      this.tracker ??= await this.openTracker(warnings, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      warnings.push(
+        `the energy of today is unknown: ${toMeterError(error, 'asking for the time zone').message}`,
+      );
+      return undefined;
     }
     for (const entityId of counters) {
       const state = states.get(entityId);
       if (state) this.tracker.observe(state, at);
     }
-    await dailyEnergyStore?.save(this.tracker.toJSON());
+    try {
+      await this.options.dailyEnergyStore?.save(this.tracker.toJSON());
+    } catch (error) {
+      warnings.push(
+        `after a restart the energy of today may be unknown: ${toMeterError(error, 'saving it').message}`,
+      );
+    }
     return this.tracker;
   }
+
+  private async openTracker(warnings: string[], signal: AbortSignal): Promise<DailyEnergyTracker> {
+    const { timeZone } = await this.rest.config(signal);
+    if (timeZone === undefined || !IANAZone.isValidZone(timeZone)) {
+      throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
+    }
+    try {
+      const saved = parseDailyEnergySnapshot(await this.options.dailyEnergyStore?.load());
+      return new DailyEnergyTracker({ timeZone, saved });
+    } catch (error) {
+      warnings.push(`the energy of today is counted anew: ${toMeterError(error, 'loading it').message}`);
+      return new DailyEnergyTracker({ timeZone });
+    }
+  }
+}
+
+function energyCounters(plan: SourcePlan): Set<string> {
+  return new Set([
+    ...plan.dailyEnergy.map(({ entityId }) => entityId),
+    ...plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []),
+  ]);
 }
 
 function addressAndToken(options: HomeAssistantMeterOptions): {

@@ -1,4 +1,3 @@
-export * from './daily-energy/daily-energy-store';
 export * from './discovery/plan-sources';
 export * from './discovery/snapshot';
 export * from './discovery/source-plan';

@@ -29,6 +29,8 @@ const LONGEST_INTERPOLATION_MS = 60 * 60_000;
  */
 export class DailyEnergyTracker {
   private readonly counters: Map<string, CounterSnapshot>;
+  /** The day that was asked for last: mostly it is asked for again. */
+  private today: { midnight: DateTime; endMs: number } | undefined;
 
   constructor(private readonly options: DailyEnergyTrackerOptions) {
     this.counters = new Map(Object.entries(options.saved ?? {}));
@@ -95,7 +97,12 @@ export class DailyEnergyTracker {
   }
 
   private midnightBefore(at: Date): DateTime {
-    return DateTime.fromJSDate(at, { zone: this.options.timeZone }).startOf('day');
+    const atMs = at.getTime();
+    if (!this.today || atMs < this.today.midnight.toMillis() || atMs >= this.today.endMs) {
+      const midnight = DateTime.fromJSDate(at, { zone: this.options.timeZone }).startOf('day');
+      this.today = { midnight, endMs: midnight.plus({ days: 1 }).toMillis() };
+    }
+    return this.today.midnight;
   }
 }
 

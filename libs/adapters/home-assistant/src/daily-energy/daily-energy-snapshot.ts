@@ -1,13 +1,6 @@
 import { isJsonObject } from '@smart-meter/meter-adapter';
 import { CounterSnapshot, DailyEnergySnapshot } from './daily-energy-tracker';
 
-/** Keeps what the day's energy is counted from over a restart; the application says where. */
-export interface DailyEnergyStore {
-  /** What was saved last, or undefined. */
-  load(): Promise<unknown>;
-  save(snapshot: DailyEnergySnapshot): Promise<void>;
-}
-
 /** Leaves out what is not as the tracker wrote it. */
 export function parseDailyEnergySnapshot(value: unknown): DailyEnergySnapshot {
   if (!isJsonObject(value)) return {};
