@@ -2,7 +2,7 @@ import { DomainPrior } from './domain-priors';
 import { EffectModel } from './effect-model';
 import { invert } from './linear-algebra';
 import { betweenProbability } from './normal';
-import { effectProbability, EffectOption, learn, NO_MODE, optionsOf, Signature } from './signature';
+import { effectProbability, EffectOption, learn, moveOdds, NO_MODE, optionsOf, Signature } from './signature';
 import { EffectPrior, Solution, solveSteps, StepProblem } from './step-solver';
 
 /** One event of a group and the signature that it draws on (events of one entity and family share theirs). */
@@ -47,9 +47,8 @@ const MAX_SWEEPS = 4;
 /** Options this much less likely than the best are tried only when the power is surprising. */
 const PLAIN_LOG_RATIO = Math.log(0.02);
 const THOROUGH_LOG_RATIO = Math.log(1e-4);
-/** Options less likely than this are not taken up when all effects are tried at once. */
-const ACTIVE_LOG_WEIGHT = Math.log(0.03);
 const SURPRISE_W = 10;
+const NO_SOLUTION: Solution = { mean: new Float64Array(0), covariance: new Float64Array(0), logEvidence: 0 };
 
 /** The reported change counts as right within this of the truth. */
 export function toleranceW(deltaW: number): number {
@@ -57,30 +56,65 @@ export function toleranceW(deltaW: number): number {
 }
 
 /** Solves one group, updates the signatures of its members, and returns an estimate for each. */
-export function solveGroup(
-  members: GroupMember[],
-  problem: StepProblem,
-  thresholdW: number,
-): MemberEstimate[] {
+export function solveGroup(members: GroupMember[], problem: StepProblem, thresholdW: number): MemberEstimate[] {
   const options = members.map(({ signature, model, prior }) => optionsOf(signature, model, prior));
-  const explanations = explain(members, options, problem);
+  const families = familiesOf(members);
+  const explanations = explain(members, options, families, problem);
   const estimates = members.map((member, e) =>
     estimate(member, options[e] as EffectOption[], e, explanations, members.length, thresholdW),
   );
-  members.forEach((member, e) => {
-    if (!member.learns) return;
-    learn(
-      member.signature,
-      member.model,
-      outcomesOf(options[e] as EffectOption[], e, explanations, members.length),
-    );
-    (estimates[e] as MemberEstimate).effectProbability = effectProbability(member.signature);
-  });
+  for (const { signature, events } of families) {
+    const learning = events.filter((e) => members[e]?.learns);
+    if (learning.length === 0) continue;
+    const nothing = (explanation: Explanation): boolean => isNothing(events, explanation.choice, options);
+    const nothingWeight = explanations.reduce((sum, x) => sum + (nothing(x) ? x.weight : 0), 0);
+    const activeNothing = activeGivenNothing(signature, events, options);
+    for (const e of learning) {
+      const own = options[e] as EffectOption[];
+      const outcomes = outcomesOf(own, e, explanations, members.length);
+      const stillActive = 1 - nothingWeight + nothingWeight * activeNothing;
+      learn(signature, (members[e] as GroupMember).model, outcomes, stillActive);
+    }
+    moveOdds(signature, 1 - nothingWeight + nothingWeight * activeNothing);
+    for (const e of learning) (estimates[e] as MemberEstimate).effectProbability = effectProbability(signature);
+  }
   return estimates;
 }
 
-/** Searches the explanations that matter: the likeliest beforehand, then one change at a time. */
-function explain(members: GroupMember[], options: EffectOption[][], problem: StepProblem): Explanation[] {
+/** Events of a group that draw on one signature: either such events have an effect at all, or none of them has. */
+interface Family {
+  signature: Signature;
+  events: number[];
+}
+
+function familiesOf(members: GroupMember[]): Family[] {
+  const families = new Map<Signature, Family>();
+  members.forEach(({ signature }, e) => {
+    const family = families.get(signature);
+    if (family) family.events.push(e);
+    else families.set(signature, { signature, events: [e] });
+  });
+  return [...families.values()];
+}
+
+function isNothing(events: number[], choice: number[], options: EffectOption[][]): boolean {
+  return events.every((e) => options[e]?.[choice[e] as number]?.mode === NO_MODE);
+}
+
+/** Probability that such events have an effect, given that these ones had none. */
+function activeGivenNothing(signature: Signature, events: number[], options: EffectOption[][]): number {
+  const active = effectProbability(signature);
+  const allNull = active * events.reduce((product, e) => product * Math.exp(options[e]?.[0]?.logWeight ?? 0), 1);
+  return allNull / (allNull + 1 - active);
+}
+
+/** Searches the explanations that matter: from the likeliest beforehand, one change at a time. */
+function explain(
+  members: GroupMember[],
+  options: EffectOption[][],
+  families: Family[],
+  problem: StepProblem,
+): Explanation[] {
   const n = members.length;
   const tried = new Map<string, Explanation>();
   const evaluate = (choice: number[], late: boolean[]): Explanation => {
@@ -88,42 +122,59 @@ function explain(members: GroupMember[], options: EffectOption[][], problem: Ste
     const former = tried.get(key);
     if (former) return former;
     let logWeight = 0;
-    choice.forEach((option, e) => {
+    for (const { signature, events } of families) logWeight += familyLogWeight(signature, events, choice, options);
+    for (let e = 0; e < n; e++) {
       const probability = (members[e] as GroupMember).lateProbability;
-      logWeight += (options[e]?.[option] as EffectOption).logWeight;
       logWeight += Math.log(late[e] ? probability : 1 - probability);
-    });
+    }
     const chosen = choice.map((option, e) => options[e]?.[option] as EffectOption);
     const solution = solveSteps(withLate(problem, late), priorOf(members, chosen));
     const explanation = { choice, late, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
     tried.set(key, explanation);
+    if (explanation.logWeight > best.logWeight) best = explanation;
     return explanation;
   };
-  const likeliest = options.map((own) =>
-    own.reduce((best, option, i) => (option.logWeight > (own[best] as EffectOption).logWeight ? i : best), 0),
-  );
   const onTime = members.map(() => false);
-  let best = evaluate(likeliest, onTime);
+  const activeChoice = options.map((own) => likeliestEffect(own));
+  const likeliest = activeChoice.map((option, e) => {
+    const { signature } = members[e] as GroupMember;
+    const own = options[e] as EffectOption[];
+    const effect = effectProbability(signature) * Math.exp((own[option] as EffectOption).logWeight);
+    return effect > 1 - effectProbability(signature) ? option : 0;
+  });
+  let best: Explanation = { choice: [], late: [], logWeight: -Infinity, weight: 0, solution: NO_SOLUTION };
+  evaluate(likeliest, onTime);
   if (n > 1 && isSurprising(problem, best, options)) {
     // Several changes may have to be explained at once, which one change at a time would never find.
-    const allActive = evaluate(options.map((own, e) => likeliestEffect(own, likeliest[e] as number)), onTime);
-    if (allActive.logWeight > best.logWeight) best = allActive;
+    const possible = (e: number): boolean => effectProbability((members[e] as GroupMember).signature) > 0.03;
+    evaluate(activeChoice.map((option, e) => (possible(e) ? option : (likeliest[e] as number))), onTime);
   }
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     const from = best;
     const thorough = isSurprising(problem, best, options);
     const limit = thorough ? THOROUGH_LOG_RATIO : PLAIN_LOG_RATIO;
-    for (let e = 0; e < n && tried.size < MAX_EXPLANATIONS; e++) {
-      const own = options[e] as EffectOption[];
-      const current = own[from.choice[e] as number] as EffectOption;
-      for (let o = 0; o < own.length; o++) {
-        if (o === from.choice[e] || (own[o] as EffectOption).logWeight - current.logWeight < limit) continue;
-        const candidate = evaluate(from.choice.with(e, o), from.late);
-        if (candidate.logWeight > best.logWeight) best = candidate;
+    const consider = (choice: number[]): void => {
+      let change = 0;
+      for (const { signature, events } of families) {
+        change += familyLogWeight(signature, events, choice, options);
+        change -= familyLogWeight(signature, events, from.choice, options);
       }
-      if (thorough && problem.canBeLate[e] === 1 && current.mode !== NO_MODE) {
-        const candidate = evaluate(from.choice, from.late.with(e, !from.late[e]));
-        if (candidate.logWeight > best.logWeight) best = candidate;
+      if (change > limit) evaluate(choice, from.late);
+    };
+    for (const { events } of families) {
+      const count = options[events[0] as number]?.length ?? 0;
+      for (let o = 0; o < count && tried.size < MAX_EXPLANATIONS; o++) {
+        for (const e of events) if (from.choice[e] !== o) consider(from.choice.with(e, o));
+        if (events.length < 2) continue;
+        const together = [...from.choice];
+        for (const e of events) together[e] = o;
+        consider(together);
+      }
+    }
+    if (thorough) {
+      for (let e = 0; e < n && tried.size < MAX_EXPLANATIONS; e++) {
+        if (problem.canBeLate[e] !== 1 || from.choice[e] === 0) continue;
+        evaluate(from.choice, from.late.with(e, !from.late[e]));
       }
     }
     if (best === from) break;
@@ -138,14 +189,25 @@ function explain(members: GroupMember[], options: EffectOption[][], problem: Ste
   return explanations;
 }
 
-/** The likeliest option with an effect, unless an effect is next to impossible. */
-function likeliestEffect(own: EffectOption[], fallback: number): number {
-  let best = fallback;
-  let bestLogWeight = ACTIVE_LOG_WEIGHT;
+/** Log probability of what a choice says about one family. */
+function familyLogWeight(
+  signature: Signature,
+  events: number[],
+  choice: number[],
+  options: EffectOption[][],
+): number {
+  const active = effectProbability(signature);
+  let logWeight = 0;
+  for (const e of events) logWeight += options[e]?.[choice[e] as number]?.logWeight ?? 0;
+  if (!isNothing(events, choice, options)) return Math.log(active) + logWeight;
+  return Math.log(1 - active + active * Math.exp(logWeight));
+}
+
+/** Index of the likeliest option with an effect. */
+function likeliestEffect(own: EffectOption[]): number {
+  let best = 1;
   own.forEach(({ mode, logWeight }, i) => {
-    if (mode === NO_MODE || logWeight <= bestLogWeight) return;
-    best = i;
-    bestLogWeight = logWeight;
+    if (mode !== NO_MODE && logWeight > (own[best] as EffectOption).logWeight) best = i;
   });
   return best;
 }

@@ -2,13 +2,13 @@ import { Stretch, Unsolvable } from './plateaus';
 import { SampleBuffer } from './sample-buffer';
 import { StepProblem } from './step-solver';
 
-const CLOCK_SD_S = 2;
+const CLOCK_SD_S = 1.4;
 /** A late-stamped event comes about this long after the power changed. */
 const LATE_S = 9;
 const LATE_SD_S = 4;
 const LEVEL_FLOOR_W = 1.2;
 const DRIFT_FLOOR_W = 3;
-const DRIFT_SHARE = 0.004;
+const DRIFT_SHARE = 0.008;
 const MAX_BINS = 48;
 const NOISE_BINS = 40;
 

@@ -46,6 +46,7 @@ export interface Signature {
 export interface EffectOption {
   /** Index of the mode; NO_MODE for no effect; beyond the modes: a load class of the prior (a new mode). */
   mode: number;
+  /** Log probability, given that such events have an effect at all. */
   logWeight: number;
   /** Signed effect, W. */
   mean: number;
@@ -65,10 +66,12 @@ const NEW_MODE_SCATTER_SHARE = 0.1;
 /** Weight of the possibility that the next step is of a power not seen yet, in events. */
 const NEWNESS = 0.7;
 const NULL_SHARE = 0.08;
+const SURE = 0.9;
 const MAX_MODES = 4;
-const MAX_STEPS = 30;
+const MAX_STEPS = 60;
 /** Clear steps further apart than this many times their usual scatter are of different modes. */
 const GAP_SD = 3;
+const SHARING_ROUNDS = 3;
 const MIN_LOG_ODDS = -5;
 const MAX_LOG_ODDS = 7;
 const FADE = 0.99;
@@ -125,8 +128,7 @@ export function optionsOf(signature: Signature, model: EffectModel, prior: Domai
   );
   const nulls = signature.nulls + NULL_SHARE;
   const total = counts.reduce((sum, count) => sum + count, 0) + nulls + NEWNESS;
-  const active = effectProbability(signature);
-  const weights = counts.map((count) => (active * count) / total);
+  const weights = counts.map((count) => count / total);
   if (model.direction < 0 && signature.lastUse) {
     const mirror = signature.mirrored / (signature.mirrored + signature.notMirrored);
     const known = weights.reduce((sum, weight) => sum + weight, 0);
@@ -138,7 +140,7 @@ export function optionsOf(signature: Signature, model: EffectModel, prior: Domai
   const options: EffectOption[] = [
     {
       mode: NO_MODE,
-      logWeight: Math.log(1 - active + (active * nulls) / total),
+      logWeight: Math.log(nulls / total),
       mean: 0,
       modeVariance: 0,
       scatter: NULL_EFFECT_SD_W ** 2,
@@ -156,7 +158,7 @@ export function optionsOf(signature: Signature, model: EffectModel, prior: Domai
     });
   };
   signature.modes.forEach((mode, k) => add(k, weights[k] ?? 0, mode.powerW, mode.variance, mode.scatter));
-  const newness = (active * NEWNESS) / total;
+  const newness = NEWNESS / total;
   const first = signature.modes.length;
   if (model.family === SWITCHING) {
     prior.loads.forEach(({ powerW, sdW, share }, i) => {
@@ -179,14 +181,20 @@ export interface OptionOutcome {
   variance: number;
 }
 
-/** Moves the signature towards what one solved event says. */
-export function learn(signature: Signature, model: EffectModel, outcomes: OptionOutcome[]): void {
+/**
+ * Moves the signature towards what one solved event says; `activeProbability` is how sure it is, if the event
+ * changed nothing, that others like it do.
+ */
+export function learn(
+  signature: Signature,
+  model: EffectModel,
+  outcomes: OptionOutcome[],
+  activeProbability: number,
+): void {
   const nothing = outcomes.find(({ option }) => option.mode === NO_MODE);
-  const nothingShare = nothing?.responsibility ?? 0;
-  const activeBefore = effectProbability(signature);
-  const activeNull = 1 - Math.min(1, (1 - activeBefore) / Math.exp(nothing?.option.logWeight ?? 0));
-  signature.nulls = signature.nulls * FADE + nothingShare * activeNull;
-  moveOdds(signature, 1 - nothingShare + nothingShare * activeNull);
+  // Only a sure nothing counts: an unsure one would make the next one surer.
+  const sureNothing = Math.max(0, ((nothing?.responsibility ?? 0) - SURE) / (1 - SURE));
+  signature.nulls = signature.nulls * FADE + sureNothing * activeProbability;
   learnCurve(signature, model, outcomes);
   const step = seenStep(model, outcomes);
   if (step) {
@@ -215,9 +223,9 @@ function seenStep(model: EffectModel, outcomes: OptionOutcome[]): SeenStep | nul
   const evidence = (mean / variance - option.mean / priorVariance) / precision;
   const powerW = evidence / option.coefficient;
   const powerVariance = 1 / precision / option.coefficient ** 2;
-  // Switching on adds power: a step the other way is not this entity's.
-  if (model.family === SWITCHING && powerW < 3) return null;
-  if (powerVariance > (0.6 * powerW) ** 2 + 100) return null;
+  // Switching on adds power: a clear step the other way is not this entity's. An unclear one counts as it is,
+  // or only those that chance made large would be learned from.
+  if (model.family === SWITCHING && powerW + 2 * Math.sqrt(powerVariance) < 3) return null;
   return { powerW, variance: powerVariance, up: model.direction >= 0, weight };
 }
 
@@ -244,54 +252,93 @@ function closenessTo(modes: Mode[], { powerW, variance }: { powerW: number; vari
   return shares.map((share) => share / total);
 }
 
-/** Groups the seen steps into modes: clear steps first, unclear ones join the mode that they fit. */
+/**
+ * Groups the seen steps into modes. Clear steps are parted where there is a gap; unclear ones, if any, begin as
+ * one more mode together, and then all are shared out anew between the modes a few times.
+ */
 function modesOf(steps: SeenStep[]): Mode[] {
   const aged = steps.map((step, i) => ({ ...step, weight: step.weight * FADE ** (steps.length - 1 - i) }));
-  const clear = aged.filter(({ powerW, variance, weight }) => variance < usualScatter(powerW) * 2 && weight > 0.5);
+  const unclear: AgedStep[] = [];
+  const clear: AgedStep[] = [];
+  for (const step of aged) (isClear(step) ? clear : unclear).push(step);
   const groups: AgedStep[][] = [];
   for (const step of clear.sort((a, b) => a.powerW - b.powerW)) {
     const group = groups[groups.length - 1];
     const last = group?.[group.length - 1];
-    const apart = last ? (step.powerW - last.powerW) ** 2 : Infinity;
-    const near = last ? GAP_SD ** 2 * usualScatter(step.powerW) + 2 * (step.variance + last.variance) : 0;
-    if (group && apart < near) group.push(step);
+    if (group && last && !areApart(step, last)) group.push(step);
     else groups.push([step]);
   }
-  const unclear = aged.filter((step) => !clear.includes(step)).sort((a, b) => a.variance - b.variance);
-  for (const step of unclear) {
-    const modes = groups.map(modeOf);
-    const closeness = closenessTo(modes, step);
-    const k = closeness.indexOf(Math.max(...closeness));
-    const mode = modes[k];
-    const fits =
-      mode !== undefined && (step.powerW - mode.powerW) ** 2 < 6 * (mode.scatter + mode.variance + step.variance);
-    if (fits) groups[k]?.push(step);
-    else groups.push([step]);
+  if (unclear.length > 0) groups.push(unclear);
+  let modes = groups.map((group) => modeOf(group));
+  if (unclear.length > 0 && modes.length > 1) {
+    for (let round = 0; round < SHARING_ROUNDS; round++) modes = shareOut(aged, modes);
   }
-  groups.sort((a, b) => modeOf(a).powerW - modeOf(b).powerW);
-  while (groups.length > MAX_MODES) mergeClosest(groups);
-  return groups.map(modeOf);
+  modes.sort((a, b) => a.powerW - b.powerW);
+  mergeClose(modes);
+  return modes;
+}
+
+function isClear({ powerW, variance, weight }: AgedStep): boolean {
+  return variance < 6 * usualScatter(powerW) && weight > 0.5;
+}
+
+function areApart(a: AgedStep, b: AgedStep): boolean {
+  return (a.powerW - b.powerW) ** 2 > GAP_SD ** 2 * usualScatter(a.powerW) + 2 * (a.variance + b.variance);
+}
+
+function shareOut(steps: AgedStep[], modes: Mode[]): Mode[] {
+  const shared: AgedStep[][] = modes.map(() => []);
+  for (const step of steps) {
+    const closeness = closenessTo(modes, step).map((share, k) => share * ((modes[k] as Mode).ups + (modes[k] as Mode).downs));
+    const total = closeness.reduce((sum, share) => sum + share, 0);
+    closeness.forEach((share, k) => {
+      if (share > 0.02 * total) shared[k]?.push({ ...step, weight: (step.weight * share) / total });
+    });
+  }
+  return shared.filter((group) => group.length > 0).map((group) => modeOf(group));
+}
+
+/** Merges neighbours that cannot be told apart, then the closest until there are few enough. */
+function mergeClose(modes: Mode[]): void {
+  for (;;) {
+    let closest = -1;
+    let smallest = Infinity;
+    for (let k = 1; k < modes.length; k++) {
+      const low = modes[k - 1] as Mode;
+      const high = modes[k] as Mode;
+      const apart = (high.powerW - low.powerW) ** 2;
+      const blurred = usualScatter(high.powerW) + 2 * (low.variance + high.variance);
+      const distance = apart / blurred;
+      if (distance < smallest) {
+        smallest = distance;
+        closest = k;
+      }
+    }
+    if (closest < 0 || (modes.length <= MAX_MODES && smallest > 4)) return;
+    modes.splice(closest - 1, 2, merged(modes[closest - 1] as Mode, modes[closest] as Mode));
+  }
+}
+
+function merged(a: Mode, b: Mode): Mode {
+  const countA = a.ups + a.downs + 1e-9;
+  const countB = b.ups + b.downs + 1e-9;
+  const share = countA / (countA + countB);
+  const precision = 1 / a.variance + 1 / b.variance;
+  const powerW = (a.powerW / a.variance + b.powerW / b.variance) / precision;
+  const between = share * (1 - share) * Math.max(0, (a.powerW - b.powerW) ** 2 - a.variance - b.variance);
+  return {
+    powerW,
+    variance: 1 / precision,
+    scatter: share * a.scatter + (1 - share) * b.scatter + between,
+    ups: a.ups + b.ups,
+    downs: a.downs + b.downs,
+  };
 }
 
 type AgedStep = SeenStep;
 
 function usualScatter(powerW: number): number {
   return (SCATTER_SHARE * powerW) ** 2 + SCATTER_FLOOR_W ** 2;
-}
-
-function mergeClosest(groups: AgedStep[][]): void {
-  let closest = 1;
-  let smallest = Infinity;
-  for (let k = 1; k < groups.length; k++) {
-    const low = modeOf(groups[k - 1] as AgedStep[]).powerW;
-    const high = modeOf(groups[k] as AgedStep[]).powerW;
-    const apart = (high - low) / (high + low);
-    if (apart < smallest) {
-      smallest = apart;
-      closest = k;
-    }
-  }
-  groups.splice(closest - 1, 2, [...(groups[closest - 1] as AgedStep[]), ...(groups[closest] as AgedStep[])]);
 }
 
 function modeOf(steps: AgedStep[]): Mode {
@@ -338,7 +385,8 @@ function learnCurve(signature: Signature, model: EffectModel, outcomes: OptionOu
   };
 }
 
-function moveOdds(signature: Signature, active: number): void {
+/** Moves the odds that such events have an effect towards a group's verdict, a bounded step at a time. */
+export function moveOdds(signature: Signature, active: number): void {
   const bounded = Math.min(1 - 1e-5, Math.max(1e-5, active));
   const target = Math.log(bounded / (1 - bounded));
   const step = Math.max(-3, Math.min(3, target - signature.logOdds));

@@ -42,8 +42,8 @@ export interface Solution {
 const ITERATIONS = 5;
 const DEGREES_OF_FREEDOM = 3;
 /** How often the background makes a step of its own between two bins; such steps are of any size, log-uniform. */
-const STEP_PROBABILITY = 0.04;
-const STEP_SCALE_W = 20;
+const STEP_PROBABILITY = 0.17;
+const STEP_SCALE_W = 30;
 const STEP_NORMALISER = 1 / (2 * Math.log(1 + 4000 / STEP_SCALE_W));
 
 const STUDENT_NORMALISER = Math.log(2 / (Math.PI * Math.sqrt(3)));
