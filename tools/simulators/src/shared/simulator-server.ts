@@ -75,15 +75,17 @@ export class SimulatorServer {
 
   /** Resets every open connection; new ones are welcome. */
   dropConnections(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) {
+      if (this.frozen.has(socket)) thaw(socket);
+      socket.resetAndDestroy();
+    }
   }
 
   /** Leaves every open connection half-open: nothing is read and nothing sent any more, and no end is announced. */
   freezeConnections(): void {
     for (const socket of this.sockets) {
       this.frozen.add(socket);
-      socket.pause();
-      socket.write = swallowWrite;
+      freeze(socket);
     }
   }
 
@@ -205,7 +207,19 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Takes the place of a frozen socket's write: says yes and sends nothing. */
+/** From now on the socket takes nothing in, sends nothing, and does not end however often it is told to. */
+function freeze(socket: Socket): void {
+  socket.pause();
+  socket.write = swallowWrite;
+  socket.end = () => socket;
+  socket.destroy = () => socket;
+}
+
+function thaw(socket: Socket): void {
+  for (const name of ['write', 'end', 'destroy']) Reflect.deleteProperty(socket, name);
+}
+
+/** Says yes and sends nothing. */
 const swallowWrite: Socket['write'] = (
   _chunk: unknown,
   encodingOrCallback?: unknown,
