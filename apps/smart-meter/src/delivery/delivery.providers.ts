@@ -1,9 +1,55 @@
 import { Provider } from '@nestjs/common';
+import { Delivery, encodeReading, InfluxTarget } from '@smart-meter/influx-writer';
+import { Journal } from '@smart-meter/journal';
+import { Clock } from '@smart-meter/meter-adapter';
+import { Logger } from 'pino';
+import { ReadingEncoder } from '../collection/journal-store';
+import { Configuration } from '../configuration/configuration';
+import { ServiceSettings } from '../configuration/settings';
+import { CLOCK, CONFIGURATION, LOGGER } from '../tokens';
 import { DeliveryMonitor } from './delivery-monitor';
 
 export const READING_ENCODER = Symbol('reading encoder');
 
 export const deliveryProviders: Provider[] = [
-  DeliveryMonitor,
-  { provide: READING_ENCODER, useValue: () => undefined },
+  {
+    provide: READING_ENCODER,
+    inject: [CONFIGURATION],
+    useFactory: ({ settings, meterType }: Configuration): ReadingEncoder => {
+      if (settings.influxUrl === undefined) return () => undefined;
+      const encoding = { meterType, tagMeterId: false, allowSynthetic: settings.influxWriteSimulated };
+      return (reading) => {
+        const lines = encodeReading(reading, encoding);
+        return lines.lineCount === 0 ? undefined : lines;
+      };
+    },
+  },
+  {
+    provide: DeliveryMonitor,
+    inject: [Journal, CONFIGURATION, LOGGER, CLOCK],
+    useFactory: (journal: Journal, { settings }: Configuration, logger: Logger, clock: Clock) => {
+      const target = influxTarget(settings);
+      if (!target) return new DeliveryMonitor(journal, null);
+      const delivery = new Delivery({
+        outbox: journal.outbox,
+        target,
+        clock,
+        log: (level, message, details) => logger[level](details ?? {}, message),
+      });
+      return new DeliveryMonitor(journal, delivery);
+    },
+  },
 ];
+
+/** Where readings are delivered; undefined where the journal is the only store. */
+export function influxTarget(settings: ServiceSettings): InfluxTarget | undefined {
+  const { influxUrl, influxToken, influxOrg, influxBucket, influxApi } = settings;
+  if (influxUrl === undefined) return undefined;
+  return {
+    url: influxUrl,
+    bucket: influxBucket,
+    api: influxApi,
+    ...(influxOrg === '' ? {} : { org: influxOrg }),
+    ...(influxToken === undefined ? {} : { token: influxToken.reveal() }),
+  };
+}

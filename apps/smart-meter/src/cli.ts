@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { startOrExit } from '@smart-meter/service';
+import { Command } from 'commander';
+import { check } from './operations/check';
+import { discover } from './operations/discover';
+import { addJournalCommands } from './operations/journal-commands';
+import { terminal } from './operations/terminal';
+import { serve } from './serve';
+
+const program = new Command('smart-meter')
+  .description('Home power readings to trust. Settings come from the environment; see .env.example.')
+  .showHelpAfterError();
+
+program
+  .command('serve', { isDefault: true })
+  .description('collect, keep, deliver and show readings until told to stop')
+  .action(() => serve(process.env));
+
+program
+  .command('check')
+  .description('try every setting against the real thing and say what to do where one fails')
+  .action(async () => {
+    process.exitCode = (await check(process.env, terminal)) ? 0 : 1;
+  });
+
+program
+  .command('discover')
+  .description('list what the meter offers, what each source would be used for, and why; stores nothing')
+  .action(() => discover(process.env, terminal));
+
+addJournalCommands(program, process.env, terminal);
+
+startOrExit(async () => {
+  await program.parseAsync();
+});
