@@ -12,9 +12,13 @@ export interface SenseMonitor {
   createdAt: Date | null;
 }
 
-/** The `monitors` of a log-in; a list that is missing is an account without any. */
+/** The `monitors` of a log-in; a list that is missing is an account without any. A damaged entry must not cost the log-in. */
 export function parseMonitors(value: unknown): SenseMonitor[] {
-  return Array.isArray(value) ? value.map((entry) => parseMonitor(entry)) : [];
+  return Array.isArray(value) ? value.filter(hasId).map((entry) => parseMonitor(entry)) : [];
+}
+
+function hasId(value: unknown): boolean {
+  return isJsonObject(value) && ['number', 'string'].includes(typeof value['id']);
 }
 
 export function parseMonitor(value: unknown): SenseMonitor {

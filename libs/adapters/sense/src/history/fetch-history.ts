@@ -62,12 +62,14 @@ async function chunkOf(
   return { range, ...dayReadings(meterId, usage, solar, range, isHidden) };
 }
 
-/** The first hour that ends within `part` and may still be corrected. */
+/** The first hour that ends within `part` and may still be corrected, or is still to be told. */
 function firstUnsettledHour(usage: DayUsage, part: TimeRange, now: Date): TimeRange | null {
   const settledEndMs = now.getTime() - SETTLES_AFTER_MS;
-  for (const { start, end } of hoursOf(usage)) {
+  const isDaySettled = usage.end.getTime() <= settledEndMs;
+  for (const { index, start, end } of hoursOf(usage)) {
     if (end > part.to) return null;
-    if (end > part.from && end.getTime() > settledEndMs) return { from: start, to: end };
+    const isTold = isDaySettled || index < usage.hourlyKwh.length;
+    if (end > part.from && (end.getTime() > settledEndMs || !isTold)) return { from: start, to: end };
   }
   return null;
 }
@@ -76,7 +78,7 @@ function notSettled(hourEnd: Date, now: Date): MeterError {
   return new MeterError(
     'unavailable',
     `Sense settles an hour ten minutes after its end: the one that ends at ${hourEnd.toISOString()} is not final yet`,
-    { retryAfterMs: hourEnd.getTime() + SETTLES_AFTER_MS - now.getTime() },
+    { retryAfterMs: Math.max(60_000, hourEnd.getTime() + SETTLES_AFTER_MS - now.getTime()) },
   );
 }
 

@@ -1,4 +1,10 @@
-import { expectObject, isJsonObject, MeterError, numberOrNull } from '@smart-meter/meter-adapter';
+import {
+  expectArray,
+  expectObject,
+  isJsonObject,
+  MeterError,
+  numberOrNull,
+} from '@smart-meter/meter-adapter';
 import { DateTime } from 'luxon';
 import { fallbackName } from '../live/devices';
 import { SOLAR_DEVICE_ID } from '../live/live-update';
@@ -48,7 +54,8 @@ export function parseDayUsage(value: unknown, asked: Date, day: LocalDay | null)
       `usage.start: expected the day of ${asked.toISOString()}, got ${start.toISOString()} to ${end.toISOString()}`,
     );
   }
-  const consumption = isJsonObject(usage['consumption']) ? usage['consumption'] : {};
+  const consumption = expectObject(usage['consumption'], 'usage.consumption');
+  expectArray(consumption['usage_breakdown_kwh'], 'usage.consumption.usage_breakdown_kwh');
   const hourlyKwh = numbersOrNull(consumption['usage_breakdown_kwh']);
   const hours = Math.ceil((end.getTime() - start.getTime()) / HOUR_MS);
   if (hourlyKwh.length > hours) {

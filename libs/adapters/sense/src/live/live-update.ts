@@ -93,7 +93,7 @@ function parseDevices(value: unknown, totalPowerW: number | null, warnings: stri
     if (!device || devices.has(device.id)) unusable += 1;
     else if (device.id !== SOLAR_DEVICE_ID) devices.set(device.id, device);
   }
-  if (unusable > 0) warnings.push(`${unusable} devices of the update could not be read`);
+  if (unusable > 0) warnings.push(`devices of the update that could not be read: ${unusable}`);
   return [...devices.values()];
 }
 

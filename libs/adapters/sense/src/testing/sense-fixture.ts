@@ -11,7 +11,7 @@ import { MemoryTokenStore } from './memory-token-store';
 export const household = createHousehold({ seed: 7, solar: true, timeZone: 'America/Denver' });
 export const MONITOR_ID = '70004';
 export const OLD_FIRMWARE = '1.58.3000-aa-release';
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 /** A cloud with one solar monitor, unless told otherwise. */
 export function startSense<C extends Clock>(
