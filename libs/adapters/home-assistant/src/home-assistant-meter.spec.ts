@@ -281,6 +281,81 @@ describe('fetchConsumption', () => {
   });
 });
 
+describe('what the WebSocket tells', () => {
+  beforeEach(() => {
+    home.states = [
+      sensor('sensor.meter', { state: '0.9', unit: 'kW', deviceClass: 'power' }),
+      sensor('sensor.oven', { state: '300', unit: 'W', deviceClass: 'power' }),
+      sensor('sensor.oven_energy', { state: '12', unit: 'kWh', deviceClass: 'energy' }),
+    ];
+    home.results.set('config/entity_registry/list', [
+      { id: 'a1', entity_id: 'sensor.oven', platform: 'shelly', unique_id: 'x', device_id: 'd1' },
+    ]);
+    home.results.set('energy/get_prefs', {
+      energy_sources: [{ type: 'grid', stat_energy_from: null, stat_rate: 'sensor.meter' }],
+      device_consumption: [{ stat_consumption: 'sensor.oven_energy', stat_rate: 'sensor.oven' }],
+    });
+  });
+
+  it('gives circuits the ids that survive renames, and roles from the energy dashboard', async () => {
+    const { reading, warnings } = await meter().fetchConsumption(signal);
+    expect(reading).toMatchObject({
+      totalPowerW: 900,
+      gridPowerW: 900,
+      circuits: [{ id: 'a1', name: 'sensor.oven', powerW: 300, dailyKwh: null }],
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('is asked for once an hour, and kept where it cannot be had again', async () => {
+    const adapter = meter();
+    await adapter.fetchConsumption(signal);
+    home.results.clear();
+    home.results.set('config/entity_registry/list', [{ id: 'b2', entity_id: 'sensor.oven' }]);
+    await clock.advance(30 * 60_000);
+    expect((await adapter.fetchConsumption(signal)).reading.circuits[0]?.id).toBe('a1');
+    await clock.advance(31 * 60_000);
+    expect((await adapter.fetchConsumption(signal)).reading.circuits.map(({ id }) => id)).toContain('b2');
+    home.refusesWebSockets = true;
+    await clock.advance(61 * 60_000);
+    expect((await adapter.fetchConsumption(signal)).reading.circuits.map(({ id }) => id)).toContain('b2');
+  });
+
+  it('is done without where no WebSocket can be had', async () => {
+    home.refusesWebSockets = true;
+    const { reading, warnings } = await meter().fetchConsumption(signal);
+    expect(reading.circuits.map(({ id }) => id)).toEqual(['sensor.meter', 'sensor.oven']);
+    expect(warnings[0]).toContain('sensors are chosen by name and class alone');
+  });
+
+  it('explains every choice', async () => {
+    expect(await meter().describeSources(signal)).toEqual([
+      {
+        sourceId: 'computed:home',
+        name: 'computed:home',
+        role: 'home',
+        reason: expect.stringContaining('the grid'),
+      },
+      {
+        sourceId: 'sensor.meter',
+        name: 'sensor.meter',
+        role: 'grid',
+        unit: 'kW',
+        reason: 'chosen in the energy dashboard',
+      },
+      {
+        sourceId: 'sensor.oven',
+        name: 'sensor.oven',
+        role: 'circuit',
+        unit: 'W',
+        circuitId: 'a1',
+        reason: 'a device of the energy dashboard',
+        metadata: { platform: 'shelly' },
+      },
+    ]);
+  });
+});
+
 describe('faults', () => {
   const html = '<html><body>Login</body></html>';
   it.each([

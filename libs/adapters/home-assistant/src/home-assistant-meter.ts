@@ -14,14 +14,16 @@ import { HttpClient } from '@smart-meter/meter-http';
 import { IANAZone } from 'luxon';
 import { Agent, Dispatcher } from 'undici';
 import { HomeAssistantAddress, parseAddress, SUPERVISOR_ADDRESS } from './address';
+import { ContextKeeper } from './context/context-keeper';
 import { parseDailyEnergySnapshot } from './daily-energy/daily-energy-snapshot';
 import { DailyEnergyTracker } from './daily-energy/daily-energy-tracker';
 import { DAILY_ENERGY_NAMES, planSources, WHOLE_HOME_NAMES } from './discovery/plan-sources';
-import { HomeSnapshot, SourceOverrides } from './discovery/snapshot';
+import { SourceOverrides } from './discovery/snapshot';
 import { SourcePlan } from './discovery/source-plan';
 import { EntityState } from './entity-state/entity-state';
 import { sensorWarnings, staleSources } from './reading/observations';
 import { fullReading } from './reading/reading';
+import { HomeAssistantConnector } from './websocket/connector';
 import { HomeAssistantConfig, HomeAssistantRestClient } from './rest/rest-client';
 
 export interface HomeAssistantMeterOptions extends SourceOverrides {
@@ -61,6 +63,7 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
   readonly meterId: string;
   private readonly clock: Clock;
   private readonly rest: HomeAssistantRestClient;
+  private readonly keeper: ContextKeeper;
   private readonly ownAgent: Agent;
   private plan: SourcePlan | undefined;
   private tracker: DailyEnergyTracker | undefined;
@@ -70,6 +73,11 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
     this.meterId = options.meterId;
     this.clock = options.clock ?? systemClock;
     this.ownAgent = new Agent();
+    const { webSocketUrl } = address;
+    this.keeper = new ContextKeeper(
+      new HomeAssistantConnector({ webSocketUrl, token, clock: this.clock }),
+      this.clock,
+    );
     this.rest = new HomeAssistantRestClient({
       restUrl: address.restUrl,
       token,
@@ -90,11 +98,12 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
       const config = await this.rest.config(signal);
       expectRunning(config);
       const { states, malformed } = await this.rest.states(signal);
-      const plan = planSources(this.snapshot(states), this.options);
+      await this.keeper.refreshIfDue(signal);
+      const plan = planSources({ ...this.keeper.context, states }, this.options);
       return {
         ok: true,
         detail: `Home Assistant ${config.version} "${config.locationName}": ${states.length} entities; ${summary(plan)}`,
-        warnings: [...planWarnings(plan), ...malformedWarning(malformed)],
+        warnings: [...this.contextWarnings(), ...planWarnings(plan), ...malformedWarning(malformed)],
       };
     } catch (error) {
       signal.throwIfAborted();
@@ -107,7 +116,12 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
     const { states, malformed, answeredAt } = await this.rest.states(signal);
     const byId = new Map(states.map((state) => [state.entityId, state]));
     const plan = await this.planFor(states, signal);
-    const warnings = [...planWarnings(plan), ...sensorWarnings(plan, byId), ...malformedWarning(malformed)];
+    const warnings = [
+      ...this.contextWarnings(),
+      ...planWarnings(plan),
+      ...sensorWarnings(plan, byId),
+      ...malformedWarning(malformed),
+    ];
     const tracker = await this.countEnergy(plan, byId, answeredAt, warnings, signal);
     const reading = fullReading(plan, (entityId) => byId.get(entityId), {
       meterId: this.meterId,
@@ -126,15 +140,21 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {
     const { states } = await this.rest.states(signal);
-    return [...planSources(this.snapshot(states), this.options).descriptions];
+    await this.keeper.refreshIfDue(signal);
+    return [...planSources({ ...this.keeper.context, states }, this.options).descriptions];
   }
 
   async close(): Promise<void> {
     if (!this.ownAgent.destroyed) await this.ownAgent.destroy();
   }
 
-  private snapshot(states: EntityState[]): HomeSnapshot {
-    return { states };
+  private contextWarnings(): string[] {
+    const { failure } = this.keeper;
+    return failure === undefined
+      ? []
+      : [
+          `registries and energy dashboard are not known, sensors are chosen by name and class alone: ${failure}`,
+        ];
   }
 
   /**
@@ -142,7 +162,8 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
    * must not hand the whole home over to another sensor, and no sensor at all must not become 0 W.
    */
   private async planFor(states: EntityState[], signal: AbortSignal): Promise<SourcePlan> {
-    const plan = planSources(this.snapshot(states), this.options);
+    await this.keeper.refreshIfDue(signal);
+    const plan = planSources({ ...this.keeper.context, states }, this.options);
     const isDoubtful = hasNoPowerSensor(plan) || (this.plan && entityIds(this.plan) !== entityIds(plan));
     if (isDoubtful) expectRunning(await this.rest.config(signal));
     this.plan = plan;

@@ -1,5 +1,6 @@
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
 
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -50,10 +51,23 @@ export class ScriptedHomeAssistant {
   };
   /** Overrides by path, without `/api`; the path `*` overrides all. */
   readonly answers = new Map<string, Answer>();
+  /** Results of WebSocket commands; one that is not here is unknown. */
+  readonly results = new Map<string, unknown>();
+  refusesWebSockets = false;
+  private readonly sockets = new WebSocketServer({ noServer: true });
   private readonly server: Server;
 
   private constructor() {
     this.server = createServer((request, response) => this.answer(request, response));
+    this.server.on('upgrade', (request, socket, head) => {
+      if (this.refusesWebSockets)
+        return void socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+      this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const send = (message: unknown) => webSocket.send(JSON.stringify(message));
+        send({ type: 'auth_required', ha_version: '2026.11.0' });
+        webSocket.on('message', (data: Buffer) => send(this.reply(JSON.parse(data.toString('utf8')))));
+      });
+    });
   }
 
   static async start(): Promise<ScriptedHomeAssistant> {
@@ -67,8 +81,22 @@ export class ScriptedHomeAssistant {
   }
 
   async stop(): Promise<void> {
+    this.sockets.clients.forEach((webSocket) => webSocket.terminate());
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private reply({ id, type, access_token: token }: Record<string, unknown>): unknown {
+    if (type === 'auth')
+      return { type: token === this.token ? 'auth_ok' : 'auth_invalid', ha_version: '2026.11.0' };
+    return this.results.has(String(type))
+      ? { id, type: 'result', success: true, result: this.results.get(String(type)) }
+      : {
+          id,
+          type: 'result',
+          success: false,
+          error: { code: 'unknown_command', message: 'Unknown command.' },
+        };
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {

@@ -1,0 +1,47 @@
+import { MeterError, toMeterError } from '@smart-meter/meter-adapter';
+import { HomeSnapshot } from '../discovery/snapshot';
+import { refusalCode } from '../websocket/command-refusal';
+import { HomeAssistantConnection } from '../websocket/connection';
+
+/** What Home Assistant tells over the WebSocket alone: its registries and the owner's energy dashboard. */
+export type HomeContext = Omit<HomeSnapshot, 'states'>;
+
+/**
+ * Reads registries and energy preferences. What a Home Assistant does not have or does not give is left out;
+ * throws `MeterError` where it did not answer.
+ */
+export async function readHomeContext(
+  connection: Pick<HomeAssistantConnection, 'command'>,
+  signal: AbortSignal,
+): Promise<HomeContext> {
+  const ask = (command: string) => askIfOffered(connection, command, signal);
+  const [entityRegistry, deviceRegistry, areaRegistry, energyPrefs] = await Promise.all([
+    ask('config/entity_registry/list'),
+    ask('config/device_registry/list'),
+    ask('config/area_registry/list'),
+    ask('energy/get_prefs'),
+  ]);
+  return { entityRegistry, deviceRegistry, areaRegistry, energyPrefs };
+}
+
+async function askIfOffered(
+  connection: Pick<HomeAssistantConnection, 'command'>,
+  command: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    return await connection.command(command, {}, { signal });
+  } catch (error) {
+    // No energy dashboard set up, no such integration loaded, an older version.
+    if (NOT_OFFERED.has(refusalCode(error) ?? '')) return undefined;
+    signal.throwIfAborted();
+    throw toMeterError(error, `asking for ${command}`) satisfies MeterError;
+  }
+}
+
+const NOT_OFFERED: ReadonlySet<string> = new Set([
+  'unknown_command',
+  'not_found',
+  'unauthorized',
+  'not_supported',
+]);
