@@ -1,20 +1,23 @@
 /** Dense symmetric matrices, row-major in flat arrays; sizes here stay below about forty. */
 
-/** Cholesky factor L (lower, in place of a) of a + jitter; returns log|a|. */
+/** Cholesky factor L (lower triangle, in place of a); returns log|a|. */
 export function choleskyInPlace(a: Float64Array, n: number): number {
   let logDeterminant = 0;
   for (let j = 0; j < n; j++) {
-    let diagonal = a[j * n + j] as number;
-    for (let k = 0; k < j; k++) diagonal -= (a[j * n + k] as number) ** 2;
+    const rowJ = j * n;
+    let diagonal = a[rowJ + j] as number;
+    for (let k = 0; k < j; k++) diagonal -= (a[rowJ + k] as number) * (a[rowJ + k] as number);
     // A variance that rounding has pushed to zero or below must not turn into NaN.
     if (!(diagonal > 1e-12)) diagonal = 1e-12;
     logDeterminant += Math.log(diagonal);
     const root = Math.sqrt(diagonal);
-    a[j * n + j] = root;
+    const inverse = 1 / root;
+    a[rowJ + j] = root;
     for (let i = j + 1; i < n; i++) {
-      let value = a[i * n + j] as number;
-      for (let k = 0; k < j; k++) value -= (a[i * n + k] as number) * (a[j * n + k] as number);
-      a[i * n + j] = value / root;
+      const rowI = i * n;
+      let value = a[rowI + j] as number;
+      for (let k = 0; k < j; k++) value -= (a[rowI + k] as number) * (a[rowJ + k] as number);
+      a[rowI + j] = value * inverse;
     }
   }
   return logDeterminant;
@@ -49,15 +52,19 @@ export function invert(a: Float64Array, n: number): { inverse: Float64Array; log
   return { inverse, logDeterminant };
 }
 
-/** The leading m×m block of the inverse of L Lᵀ. */
-export function leadingInverseBlock(l: Float64Array, n: number, m: number): Float64Array {
-  const block = new Float64Array(m * m);
-  const column = new Float64Array(n);
-  for (let j = 0; j < m; j++) {
-    column.fill(0);
-    column[j] = 1;
-    solveCholeskyInPlace(l, n, column);
-    for (let i = 0; i < m; i++) block[i * m + j] = column[i] as number;
+/** The first `count` diagonal elements of the inverse of L Lᵀ; `column` is scratch of length n. */
+export function inverseDiagonal(l: Float64Array, n: number, count: number, column: Float64Array): Float64Array {
+  const diagonal = new Float64Array(count);
+  for (let j = 0; j < count; j++) {
+    let sum = 0;
+    for (let i = j; i < n; i++) {
+      let value = i === j ? 1 : 0;
+      for (let k = j; k < i; k++) value -= (l[i * n + k] as number) * (column[k] as number);
+      value /= l[i * n + i] as number;
+      column[i] = value;
+      sum += value * value;
+    }
+    diagonal[j] = sum;
   }
-  return block;
+  return diagonal;
 }

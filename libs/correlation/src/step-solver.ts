@@ -1,4 +1,4 @@
-import { choleskyInPlace, leadingInverseBlock, solveCholeskyInPlace } from './linear-algebra';
+import { choleskyInPlace, inverseDiagonal, solveCholeskyInPlace } from './linear-algebra';
 
 /**
  * A stretch of power seen as bins (plateaus between events, or the intervals of a slow meter):
@@ -34,12 +34,14 @@ export interface EffectPrior {
 
 export interface Solution {
   mean: Float64Array;
-  covariance: Float64Array;
+  variance: Float64Array;
   /** log p(levels | prior), up to a constant that is the same for every prior of one problem. */
   logEvidence: number;
 }
 
-const ITERATIONS = 5;
+const ITERATIONS = 6;
+/** Relative change of a weight below which another round would change nothing. */
+const CONVERGED = 0.02;
 const DEGREES_OF_FREEDOM = 3;
 /** How often the background makes a step of its own between two bins; such steps are of any size, log-uniform. */
 const STEP_PROBABILITY = 0.17;
@@ -63,92 +65,129 @@ function driftNoise(r: number, variance: number, out: { logDensity: number; weig
   out.weight = (usual * usualWeight + step / (size * (Math.abs(r) + 1))) / total;
 }
 
+/** Reused from call to call: the solver runs several times per event and allocation would be most of its cost. */
+let scratchSize = 0;
+let hessian = new Float64Array(0);
+let unknowns = new Float64Array(0);
+let column = new Float64Array(0);
+let levelWeight = new Float64Array(0);
+let driftWeight = new Float64Array(0);
+const noise = { logDensity: 0, weight: 0 };
+
+function reserve(size: number): void {
+  if (size <= scratchSize) return;
+  scratchSize = size;
+  hessian = new Float64Array(size * size);
+  unknowns = new Float64Array(size);
+  column = new Float64Array(size);
+  levelWeight = new Float64Array(size);
+  driftWeight = new Float64Array(size);
+}
+
 /** Robust Bayesian regression of the levels on the events' effects, all events of the stretch at once. */
 export function solveSteps(problem: StepProblem, prior: EffectPrior): Solution {
-  const { eventCount: n, binCount: bins, levelW, levelVariance, driftVariance, share, shareSd } = problem;
+  const { eventCount: n, binCount: bins, driftVariance } = problem;
   const size = n + bins;
-  const hessian = new Float64Array(size * size);
-  const unknowns = new Float64Array(size);
-  const levelWeight = new Float64Array(bins);
-  const driftWeight = new Float64Array(Math.max(0, bins - 1));
-  const noise = { logDensity: 0, weight: 0 };
-  // Work relative to the first level: keeps the numbers small and the diffuse start harmless.
-  const origin = levelW[0] as number;
-  const effects = prior.mean.slice();
+  reserve(size);
+  const effects = prior.mean.slice(0, n);
   for (let k = 0; k + 1 < bins; k++) driftWeight[k] = 1 / (driftVariance[k] as number);
   let logDeterminant = 0;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    hessian.fill(0);
-    for (let i = 0; i < n; i++) {
-      let right = 0;
-      for (let j = 0; j < n; j++) {
-        const p = prior.precision[i * n + j] as number;
-        hessian[i * size + j] = p;
-        right += p * (prior.mean[j] as number);
-      }
-      unknowns[i] = right;
-    }
-    for (let k = 0; k < bins; k++) {
-      let variance = levelVariance[k] as number;
-      for (let e = 0; e < n; e++) {
-        const sd = (shareSd[k * n + e] as number) * (effects[e] as number);
-        variance += sd * sd;
-      }
-      const weight = 1 / variance;
-      levelWeight[k] = weight;
-      const level = (levelW[k] as number) - origin;
-      const row = n + k;
-      for (let e = 0; e < n; e++) {
-        const f = share[k * n + e] as number;
-        if (f === 0) continue;
-        const fw = f * weight;
-        unknowns[e] = (unknowns[e] as number) + fw * level;
-        for (let g = 0; g <= e; g++) {
-          const other = share[k * n + g] as number;
-          if (other !== 0) hessian[e * size + g] = (hessian[e * size + g] as number) + fw * other;
-        }
-        hessian[row * size + e] = fw;
-      }
-      unknowns[row] = weight * level;
-      hessian[row * size + row] = weight + 1e-9;
-    }
-    for (let k = 0; k + 1 < bins; k++) {
-      const weight = driftWeight[k] as number;
-      const a = n + k;
-      const b = a + 1;
-      hessian[a * size + a] = (hessian[a * size + a] as number) + weight;
-      hessian[b * size + b] = (hessian[b * size + b] as number) + weight;
-      hessian[b * size + a] = -weight;
-    }
+    fillPrior(prior, n, size);
+    fillLevels(problem, effects, size);
     logDeterminant = choleskyInPlace(hessian, size);
     solveCholeskyInPlace(hessian, size, unknowns);
     for (let e = 0; e < n; e++) effects[e] = unknowns[e] as number;
-    if (iteration + 1 < ITERATIONS) {
-      for (let k = 0; k + 1 < bins; k++) {
-        const drift = (unknowns[n + k + 1] as number) - (unknowns[n + k] as number);
-        driftNoise(drift, driftVariance[k] as number, noise);
-        driftWeight[k] = noise.weight;
-      }
-    }
+    if (iteration + 1 === ITERATIONS || !reweightDrifts(driftVariance, n, bins)) break;
   }
-  let logEvidence = 0.5 * prior.logDeterminant - 0.5 * logDeterminant;
+  return {
+    mean: effects,
+    variance: inverseDiagonal(hessian, size, n, column),
+    logEvidence: 0.5 * prior.logDeterminant - 0.5 * logDeterminant + logDensity(problem, prior, effects),
+  };
+}
+
+function fillPrior(prior: EffectPrior, n: number, size: number): void {
+  hessian.fill(0, 0, size * size);
+  for (let i = 0; i < n; i++) {
+    let right = 0;
+    for (let j = 0; j < n; j++) {
+      const precision = prior.precision[i * n + j] as number;
+      if (precision === 0) continue;
+      hessian[i * size + j] = precision;
+      right += precision * (prior.mean[j] as number);
+    }
+    unknowns[i] = right;
+  }
+}
+
+function fillLevels(problem: StepProblem, effects: Float64Array, size: number): void {
+  const { eventCount: n, binCount: bins, levelW, levelVariance, share, shareSd } = problem;
+  const origin = levelW[0] as number;
+  for (let k = 0; k < bins; k++) {
+    let variance = levelVariance[k] as number;
+    for (let e = 0; e < n; e++) {
+      const sd = (shareSd[k * n + e] as number) * (effects[e] as number);
+      variance += sd * sd;
+    }
+    const weight = 1 / variance;
+    levelWeight[k] = weight;
+    // Relative to the first level: keeps the numbers small.
+    const level = (levelW[k] as number) - origin;
+    const row = n + k;
+    for (let e = 0; e < n; e++) {
+      const weighted = (share[k * n + e] as number) * weight;
+      if (weighted === 0) continue;
+      unknowns[e] = (unknowns[e] as number) + weighted * level;
+      for (let g = 0; g <= e; g++) {
+        hessian[e * size + g] = (hessian[e * size + g] as number) + weighted * (share[k * n + g] as number);
+      }
+      hessian[row * size + e] = weighted;
+    }
+    unknowns[row] = weight * level;
+    hessian[row * size + row] = (hessian[row * size + row] as number) + weight + 1e-9;
+    if (k === 0) continue;
+    const drift = driftWeight[k - 1] as number;
+    const former = row - 1;
+    hessian[former * size + former] = (hessian[former * size + former] as number) + drift;
+    hessian[row * size + row] = (hessian[row * size + row] as number) + drift;
+    hessian[row * size + former] = -drift;
+  }
+}
+
+/** Weighs each drift by how usual it looks; false when nothing changes any more. */
+function reweightDrifts(driftVariance: Float64Array, n: number, bins: number): boolean {
+  let changed = false;
+  for (let k = 0; k + 1 < bins; k++) {
+    const drift = (unknowns[n + k + 1] as number) - (unknowns[n + k] as number);
+    driftNoise(drift, driftVariance[k] as number, noise);
+    const former = driftWeight[k] as number;
+    if (Math.abs(noise.weight - former) > CONVERGED * former) changed = true;
+    driftWeight[k] = noise.weight;
+  }
+  return changed;
+}
+
+function logDensity(problem: StepProblem, prior: EffectPrior, effects: Float64Array): number {
+  const { eventCount: n, binCount: bins, levelW, driftVariance, share } = problem;
+  const origin = levelW[0] as number;
+  let sum = 0;
   for (let i = 0; i < n; i++) {
     const di = (effects[i] as number) - (prior.mean[i] as number);
     for (let j = 0; j < n; j++) {
-      const dj = (effects[j] as number) - (prior.mean[j] as number);
-      logEvidence -= 0.5 * di * dj * (prior.precision[i * n + j] as number);
+      const precision = prior.precision[i * n + j] as number;
+      if (precision !== 0) sum -= 0.5 * di * ((effects[j] as number) - (prior.mean[j] as number)) * precision;
     }
   }
   for (let k = 0; k < bins; k++) {
     let residual = (levelW[k] as number) - origin - (unknowns[n + k] as number);
     for (let e = 0; e < n; e++) residual -= (share[k * n + e] as number) * (effects[e] as number);
     const weight = levelWeight[k] as number;
-    logEvidence += 0.5 * Math.log(weight) - 0.5 * residual * residual * weight;
-    if (k + 1 < bins) {
-      const drift = (unknowns[n + k + 1] as number) - (unknowns[n + k] as number);
-      driftNoise(drift, driftVariance[k] as number, noise);
-      logEvidence += noise.logDensity;
-    }
+    sum += 0.5 * Math.log(weight) - 0.5 * residual * residual * weight;
+    if (k + 1 === bins) continue;
+    const drift = (unknowns[n + k + 1] as number) - (unknowns[n + k] as number);
+    driftNoise(drift, driftVariance[k] as number, noise);
+    sum += noise.logDensity;
   }
-  return { mean: effects, covariance: leadingInverseBlock(hessian, size, n), logEvidence };
+  return sum;
 }

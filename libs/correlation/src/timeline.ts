@@ -2,7 +2,8 @@ import { Attribution, CoEvent, ReasonCode } from './attribution';
 import { calibratedConfidence } from './calibration';
 import { EffectModel, effectOf, EntityLevel } from './effect-model';
 import { EntityRecord, EntityRegistry } from './entity-registry';
-import { GroupMember, MemberEstimate, solveGroup } from './group-solver';
+import { GroupMember } from './explanations';
+import { MemberEstimate, solveGroup } from './group-solver';
 import { intervalProblem } from './intervals';
 import { plateauProblem, Stretch, Unsolvable } from './plateaus';
 import { SampleBuffer } from './sample-buffer';
@@ -53,6 +54,7 @@ const CLEAR_PROBABILITY = 0.3;
 const NO_EFFECT_PROBABILITY = 0.03;
 const REACH_MS = 70_000;
 const KEEP_INTERVALS = 50;
+const FORGET_EVERY_MS = 10 * 60_000;
 const USUAL_INTERVAL_SAMPLES = 16;
 
 /** Events and samples of one channel: groups, solves, and re-solves what late data touches. */
@@ -62,6 +64,9 @@ export class Timeline {
   private solved: SolvedGroup[] = [];
   private context: { atMs: number; effectW: number }[] = [];
   private reopenFrom = Infinity;
+  /** The first pending group cannot be answered before this. */
+  private readyAtMs = -Infinity;
+  private forgetAtMs = -Infinity;
 
   constructor(
     readonly channel: string,
@@ -80,6 +85,7 @@ export class Timeline {
 
   addEvent(event: TrackedEvent): void {
     insertSorted(this.pending, event);
+    this.readyAtMs = -Infinity;
     const last = this.solved[this.solved.length - 1];
     if (last && event.atMs <= lastOf(last.events).atMs + this.gapMs()) this.reopen(event.atMs);
   }
@@ -123,7 +129,7 @@ export class Timeline {
   private closedGroupSize(nowMs: number): number {
     const { pending } = this;
     const first = pending[0];
-    if (!first) return 0;
+    if (!first || nowMs < this.readyAtMs) return 0;
     const intervalS = this.intervalS(first.atMs);
     const fast = intervalS <= FAST_INTERVAL_S;
     const gapMs = 1000 * (fast ? FAST_GAP_S + intervalS : SLOW_GAP_INTERVALS * intervalS);
@@ -139,7 +145,10 @@ export class Timeline {
     const settleMs =
       this.settings.meterDelayMs +
       1000 * (fast ? FAST_SETTLE_S + intervalS : 2 * intervalS + (intervalS > 60 ? 30 : 5));
-    return nowMs >= at(pending, size - 1).atMs + Math.max(settleMs, gapMs) ? size : 0;
+    this.readyAtMs = at(pending, size - 1).atMs + Math.max(settleMs, gapMs);
+    if (nowMs < this.readyAtMs) return 0;
+    this.readyAtMs = -Infinity;
+    return size;
   }
 
   private solve(events: TrackedEvent[], emit: (answer: Attribution) => void): void {
@@ -280,6 +289,7 @@ export class Timeline {
     const reachMs = Math.max(REACH_MS, 3 * 1000 * this.intervalS(this.reopenFrom));
     const reopenFrom = this.reopenFrom - reachMs;
     this.reopenFrom = Infinity;
+    this.readyAtMs = -Infinity;
     for (;;) {
       const group = this.solved[this.solved.length - 1];
       if (!group || lastOf(group.events).atMs < reopenFrom) break;
@@ -303,7 +313,14 @@ export class Timeline {
         }
       }
     }
-    this.solved.splice(0, count);
+    if (count > 0) this.solved.splice(0, count);
+    this.forget(watermarkMs);
+  }
+
+  /** Lets go of samples and events that no answer can need any more; not at every call, as it costs. */
+  private forget(watermarkMs: number): void {
+    if (watermarkMs < this.forgetAtMs) return;
+    this.forgetAtMs = watermarkMs + FORGET_EVERY_MS;
     const keepMs = Math.max(10 * 60_000, KEEP_INTERVALS * 1000 * this.intervalS(Infinity));
     const oldest = this.solved[0]?.events[0]?.atMs ?? this.pending[0]?.atMs ?? watermarkMs;
     const horizon = Math.min(oldest, watermarkMs) - keepMs;

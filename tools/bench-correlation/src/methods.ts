@@ -21,7 +21,8 @@ export interface EngineRun {
   learned: LearnedHome;
 }
 
-const ADVANCE_EVERY_S = 10;
+/** As a service would that processes once a minute. */
+const ADVANCE_EVERY_S = 60;
 
 /** Streams one home through the engine as it would arrive, in time order, and keeps the last answer of each event. */
 export function runEngine(events: BenchEvent[], channels: Channels, options: EngineOptions): EngineRun {

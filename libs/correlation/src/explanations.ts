@@ -1,0 +1,287 @@
+import { DomainPrior } from './domain-priors';
+import { EffectModel } from './effect-model';
+import { invert } from './linear-algebra';
+import { effectProbability, EffectOption, NO_MODE, Signature } from './signature';
+import { EffectPrior, Solution, solveSteps, StepProblem } from './step-solver';
+
+/** One event of a group and the signature that it draws on (events of one entity and family share theirs). */
+export interface GroupMember {
+  model: EffectModel;
+  signature: Signature;
+  prior: DomainPrior;
+  /** Probability that the event was stamped long after the power changed. */
+  lateProbability: number;
+  /** False for events that only explain part of the power and are answered elsewhere. */
+  learns: boolean;
+}
+
+/** Events of a group that draw on one signature: either such events have an effect at all, or none of them has. */
+export interface Family {
+  signature: Signature;
+  events: number[];
+}
+
+/** One explanation of the group: an option for each member and whether it was stamped late. */
+export interface Explanation {
+  choice: number[];
+  late: boolean[];
+  /** log of prior times evidence. */
+  logWeight: number;
+  /** Share among all explanations considered. */
+  weight: number;
+  solution: Solution;
+}
+
+/** Index of the option "no effect" of every event. */
+export const NOTHING = 0;
+
+const MAX_EXPLANATIONS = 64;
+const MAX_SWEEPS = 4;
+/** Explanations this much less likely beforehand are tried only when the power is surprising. */
+const PLAIN_LOG_RATIO = Math.log(0.02);
+const THOROUGH_LOG_RATIO = Math.log(1e-4);
+const NEGLIGIBLE_WEIGHT = 1e-5;
+const POSSIBLE_EFFECT = 0.03;
+const SURPRISE_W = 10;
+
+export function familiesOf(members: GroupMember[]): Family[] {
+  const families: Family[] = [];
+  members.forEach(({ signature }, e) => {
+    const family = families.find((one) => one.signature === signature);
+    if (family) family.events.push(e);
+    else families.push({ signature, events: [e] });
+  });
+  return families;
+}
+
+/**
+ * The explanations that matter, with weights that add up to 1: the search starts from the likeliest beforehand
+ * and changes one event (or all events of one entity) at a time.
+ */
+export function explain(
+  members: GroupMember[],
+  options: EffectOption[][],
+  families: Family[],
+  problem: StepProblem,
+): Explanation[] {
+  const search = new Search(members, options, families, problem);
+  search.run();
+  return search.weighted();
+}
+
+class Search {
+  private readonly tried = new Map<string, Explanation>();
+  private best: Explanation | null = null;
+
+  constructor(
+    private readonly members: GroupMember[],
+    private readonly options: EffectOption[][],
+    private readonly families: Family[],
+    private readonly problem: StepProblem,
+  ) {}
+
+  run(): void {
+    const { members, options } = this;
+    const onTime = members.map(() => false);
+    const effects = options.map(likeliestEffect);
+    const start = effects.map((option, e) => {
+      const active = effectProbability((members[e] as GroupMember).signature);
+      return active * Math.exp(this.option(e, option).logWeight) > 1 - active ? option : NOTHING;
+    });
+    let best = this.evaluate(start, onTime);
+    let surprising = this.isSurprising(best);
+    if (members.length > 1 && surprising) {
+      // Several changes may have to be explained at once, which one change at a time would never find.
+      const bold = effects.map((option, e) => {
+        const possible = effectProbability((members[e] as GroupMember).signature) > POSSIBLE_EFFECT;
+        return possible ? option : (start[e] as number);
+      });
+      this.evaluate(bold, onTime);
+    }
+    for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+      const from = this.best ?? best;
+      if (from !== best) surprising = this.isSurprising(from);
+      best = from;
+      this.sweep(from, surprising);
+      if (this.best === from) break;
+    }
+  }
+
+  weighted(): Explanation[] {
+    const top = this.best?.logWeight ?? 0;
+    const kept: Explanation[] = [];
+    let total = 0;
+    for (const explanation of this.tried.values()) {
+      explanation.weight = Math.exp(explanation.logWeight - top);
+      if (explanation.weight < NEGLIGIBLE_WEIGHT) continue;
+      kept.push(explanation);
+      total += explanation.weight;
+    }
+    for (const explanation of kept) explanation.weight /= total;
+    return kept;
+  }
+
+  private sweep(from: Explanation, thorough: boolean): void {
+    const limit = thorough ? THOROUGH_LOG_RATIO : PLAIN_LOG_RATIO;
+    for (const { signature, events } of this.families) {
+      const former = familyLogWeight(signature, events, from.choice, this.options);
+      const consider = (choice: number[]): void => {
+        if (this.tried.size >= MAX_EXPLANATIONS) return;
+        const change = familyLogWeight(signature, events, choice, this.options) - former;
+        if (change > limit) this.evaluate(choice, from.late);
+      };
+      const count = this.options[events[0] as number]?.length ?? 0;
+      for (let o = 0; o < count; o++) {
+        for (const e of events) if (from.choice[e] !== o) consider(from.choice.with(e, o));
+        if (events.length > 1) consider(from.choice.map((option, e) => (events.includes(e) ? o : option)));
+      }
+    }
+    if (!thorough) return;
+    for (let e = 0; e < this.members.length && this.tried.size < MAX_EXPLANATIONS; e++) {
+      if (this.problem.canBeLate[e] !== 1 || from.choice[e] === NOTHING) continue;
+      this.evaluate(from.choice, from.late.with(e, !from.late[e]));
+    }
+  }
+
+  private option(event: number, index: number): EffectOption {
+    return this.options[event]?.[index] as EffectOption;
+  }
+
+  private evaluate(choice: number[], late: boolean[]): Explanation {
+    const { members, options, families, problem } = this;
+    let key = '';
+    for (let e = 0; e < choice.length; e++) key += String.fromCharCode(48 + (choice[e] as number) * 2 + (late[e] ? 1 : 0));
+    const former = this.tried.get(key);
+    if (former) return former;
+    let logWeight = 0;
+    for (const { signature, events } of families) logWeight += familyLogWeight(signature, events, choice, options);
+    for (let e = 0; e < choice.length; e++) {
+      const probability = (members[e] as GroupMember).lateProbability;
+      logWeight += Math.log(late[e] ? probability : 1 - probability);
+    }
+    const chosen = choice.map((option, e) => this.option(e, option));
+    const solution = solveSteps(withLate(problem, late), priorOf(members, chosen));
+    const explanation = { choice, late, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
+    this.tried.set(key, explanation);
+    if (!this.best || explanation.logWeight > this.best.logWeight) this.best = explanation;
+    return explanation;
+  }
+
+  /** Whether the power steps without an event, or an event's effect is far from what its option expects. */
+  private isSurprising(explanation: Explanation): boolean {
+    const { eventCount: n, binCount, levelW, levelVariance, driftVariance, share } = this.problem;
+    const { solution, choice, late } = explanation;
+    if (late.includes(true)) return true;
+    for (let e = 0; e < n; e++) {
+      const option = this.option(e, choice[e] as number);
+      const off = (solution.mean[e] as number) - option.mean;
+      if (off * off > 5 * (option.modeVariance + option.scatter)) return true;
+    }
+    let previous = 0;
+    for (let k = 0; k < binCount; k++) {
+      let background = levelW[k] as number;
+      for (let e = 0; e < n; e++) background -= (share[k * n + e] as number) * (solution.mean[e] as number);
+      if (k > 0) {
+        const variance = (driftVariance[k - 1] as number) + (levelVariance[k] as number);
+        if ((background - previous) ** 2 > Math.max(SURPRISE_W ** 2, 9 * variance)) return true;
+      }
+      previous = background;
+    }
+    return false;
+  }
+}
+
+/** Whether a choice says that none of these events had an effect. */
+export function isNothing(events: number[], choice: number[]): boolean {
+  for (const e of events) if (choice[e] !== NOTHING) return false;
+  return true;
+}
+
+/** Log probability of what a choice says about one family. */
+function familyLogWeight(
+  signature: Signature,
+  events: number[],
+  choice: number[],
+  options: EffectOption[][],
+): number {
+  const active = effectProbability(signature);
+  let logWeight = 0;
+  for (const e of events) logWeight += options[e]?.[choice[e] as number]?.logWeight ?? 0;
+  if (!isNothing(events, choice)) return Math.log(active) + logWeight;
+  return Math.log(1 - active + active * Math.exp(logWeight));
+}
+
+/** Index of the likeliest option with an effect. */
+function likeliestEffect(own: EffectOption[]): number {
+  let best = NOTHING + 1;
+  for (let i = best + 1; i < own.length; i++) {
+    if ((own[i] as EffectOption).logWeight > (own[best] as EffectOption).logWeight) best = i;
+  }
+  return best;
+}
+
+function withLate(problem: StepProblem, late: boolean[]): StepProblem {
+  if (!late.includes(true)) return problem;
+  const { eventCount: n, binCount } = problem;
+  const share = problem.share.slice();
+  const shareSd = problem.shareSd.slice();
+  late.forEach((isLate, e) => {
+    if (!isLate) return;
+    for (let k = 0; k < binCount; k++) {
+      share[k * n + e] = problem.lateShare[k * n + e] as number;
+      shareSd[k * n + e] = problem.lateShareSd[k * n + e] as number;
+    }
+  });
+  return { ...problem, share, shareSd };
+}
+
+/** Reused from call to call, as the solver's own scratch is. */
+const scratchPrior = { mean: new Float64Array(0), precision: new Float64Array(0), logDeterminant: 0 };
+
+/** Events that draw on the same mode share its uncertainty; all else is independent. */
+function priorOf(members: GroupMember[], chosen: EffectOption[]): EffectPrior {
+  const n = members.length;
+  if (scratchPrior.mean.length < n) {
+    scratchPrior.mean = new Float64Array(n);
+    scratchPrior.precision = new Float64Array(n * n);
+  }
+  const { mean, precision } = scratchPrior;
+  precision.fill(0, 0, n * n);
+  let logDeterminant = 0;
+  let done = 0;
+  for (let e = 0; e < n; e++) {
+    const option = chosen[e] as EffectOption;
+    mean[e] = option.mean;
+    if ((done >> e) & 1) continue;
+    const same = [e];
+    for (let g = e + 1; g < n && option.mode !== NO_MODE; g++) {
+      const shares = members[g]?.signature === members[e]?.signature && chosen[g]?.mode === option.mode;
+      if (!shares) continue;
+      same.push(g);
+      done |= 1 << g;
+    }
+    if (same.length === 1) {
+      const own = 1 / (option.modeVariance + option.scatter);
+      precision[e * n + e] = own;
+      logDeterminant += Math.log(own);
+    } else logDeterminant += fillShared(precision, n, same, chosen);
+  }
+  scratchPrior.logDeterminant = logDeterminant;
+  return scratchPrior;
+}
+
+function fillShared(precision: Float64Array, n: number, same: number[], chosen: EffectOption[]): number {
+  const m = same.length;
+  const covariance = new Float64Array(m * m);
+  same.forEach((g, i) => {
+    const a = chosen[g] as EffectOption;
+    same.forEach((h, j) => {
+      const b = chosen[h] as EffectOption;
+      const sign = Math.sign(a.coefficient * b.coefficient);
+      covariance[i * m + j] = sign * Math.sqrt(a.modeVariance * b.modeVariance) + (i === j ? a.scatter : 0);
+    });
+  });
+  const { inverse, logDeterminant } = invert(covariance, m);
+  same.forEach((g, i) => same.forEach((h, j) => (precision[g * n + h] = inverse[i * m + j] as number)));
+  return -logDeterminant;
+}
