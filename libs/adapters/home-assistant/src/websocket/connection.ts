@@ -24,6 +24,7 @@ export interface Subscription {
 }
 
 interface PendingCommand {
+  type: string;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -114,7 +115,9 @@ export class HomeAssistantConnection {
   ): { id: number; result: Promise<unknown> } {
     const id = ++this.lastId;
     if (handler) this.handlers.set(id, handler);
-    const answered = new Promise<unknown>((resolve, reject) => this.pending.set(id, { resolve, reject }));
+    const answered = new Promise<unknown>((resolve, reject) =>
+      this.pending.set(id, { type, resolve, reject }),
+    );
     if (signal?.aborted) this.settle(id)?.reject(signal.reason);
     else if (this.endedSignal.aborted) this.settle(id)?.reject(this.endReason());
     else this.write({ ...payload, id, type });
@@ -123,7 +126,10 @@ export class HomeAssistantConnection {
     const settled = new AbortController();
     void timeout(this.options.clock, timeoutMs, settled.signal).then((isOver) => {
       if (!isOver) return;
-      const error = new MeterError('unavailable', `Home Assistant did not answer ${type} in ${timeoutMs / 1000} s`);
+      const error = new MeterError(
+        'unavailable',
+        `Home Assistant did not answer ${type} in ${timeoutMs / 1000} s`,
+      );
       this.settle(id)?.reject(error);
     });
     const result = answered.finally(() => {
@@ -154,7 +160,9 @@ export class HomeAssistantConnection {
       this.end(
         error instanceof MeterError
           ? error
-          : new MeterError('malformed_response', 'a message of Home Assistant could not be handled', { cause: error }),
+          : new MeterError('malformed_response', 'a message of Home Assistant could not be handled', {
+              cause: error,
+            }),
       );
     }
   }
@@ -176,7 +184,7 @@ export class HomeAssistantConnection {
       return;
     }
     const { code, message } = isJsonObject(error) ? error : {};
-    command.reject(commandRefused('a command', String(code ?? 'unknown_error'), String(message ?? '')));
+    command.reject(commandRefused(command.type, String(code ?? 'unknown_error'), String(message ?? '')));
   }
 
   /** A link whose other end has vanished says nothing, for hours: only a question finds out. */
@@ -228,7 +236,8 @@ export async function openConnection(
       });
       signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: settled.signal });
       void timeout(clock, timeoutMs, settled.signal).then((isOver) => {
-        if (isOver) reject(new MeterError('unavailable', `Home Assistant did not let us in in ${timeoutMs / 1000} s`));
+        if (isOver)
+          reject(new MeterError('unavailable', `Home Assistant did not let us in in ${timeoutMs / 1000} s`));
       });
     });
     socket.removeAllListeners();
@@ -262,7 +271,10 @@ function authenticate(
         'Home Assistant refused the token: create a long-lived access token in your profile there; it is not tried again',
       );
     default:
-      throw new MeterError('malformed_response', 'what answers on the WebSocket does not speak as Home Assistant does');
+      throw new MeterError(
+        'malformed_response',
+        'what answers on the WebSocket does not speak as Home Assistant does',
+      );
   }
 }
 

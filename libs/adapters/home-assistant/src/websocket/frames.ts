@@ -9,7 +9,9 @@ export function parseFrame(text: string): readonly JsonObject[] {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new MeterError('malformed_response', 'Home Assistant sent a message that is not JSON', { cause: error });
+    throw new MeterError('malformed_response', 'Home Assistant sent a message that is not JSON', {
+      cause: error,
+    });
   }
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
   return messages.map((message) => {

@@ -14,16 +14,22 @@ export function newSocket(webSocketUrl: string): WebSocket {
   try {
     return new WebSocket(webSocketUrl, { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   } catch (error) {
-    throw new MeterError('configuration', 'the WebSocket URL of Home Assistant is not valid', { cause: error });
+    throw new MeterError('configuration', 'the WebSocket URL of Home Assistant is not valid', {
+      cause: error,
+    });
   }
 }
 
 /** Why a socket did not open, or broke. */
 export function socketFault(error: Error, webSocketUrl: string): MeterError {
   if (isProtocolFault(error)) {
-    return new MeterError('malformed_response', `Home Assistant broke the WebSocket protocol: ${error.message}`, {
-      cause: error,
-    });
+    return new MeterError(
+      'malformed_response',
+      `Home Assistant broke the WebSocket protocol: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
   return describeNetworkFault(error, 'Home Assistant', new URL(webSocketUrl));
 }

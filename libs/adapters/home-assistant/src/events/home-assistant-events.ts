@@ -1,0 +1,118 @@
+import { Clock, keepStreaming, MeterError, TimeRange, toMeterError } from '@smart-meter/meter-adapter';
+import { EntityFilter, EntityStream, statesNow } from '../changes/entity-stream';
+import { EntityState } from '../entity-state/entity-state';
+import { HistoricalState, readStateHistory } from '../history/state-history';
+import { recorderHasStored } from '../history/recorder-barrier';
+import { HomeAssistantConnector } from '../websocket/connector';
+import { EVENT_DOMAINS, HomeEvent, homeEvent } from './home-event';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export interface HomeAssistantEventsOptions {
+  connector: HomeAssistantConnector;
+  clock: Clock;
+  random?: () => number;
+  /** Default: `EVENT_DOMAINS`. */
+  domains?: readonly string[];
+}
+
+export interface HomeEventListener {
+  /** From now on events arrive; `between` has those since the last connection ended. */
+  onConnected(): void;
+  /** In the order in which Home Assistant tells them. */
+  onEvent(event: HomeEvent): void;
+  onDisconnected?(error: MeterError, retryInMs: number): void;
+}
+
+/** What happens in a home beside its meters: lamps, switches, thermostats, ... */
+export class HomeAssistantEvents {
+  private readonly filter: EntityFilter;
+
+  constructor(private readonly options: HomeAssistantEventsOptions) {
+    this.filter = { domains: options.domains ?? EVENT_DOMAINS };
+  }
+
+  /**
+   * Follows the home for as long as the signal allows, and reconnects.
+   * Of the two ways to follow, `subscribe_entities` sends but the chosen domains and but what changed;
+   * `state_changed` would send every sensor of the home, with all attributes, twice.
+   * Rejects with a `MeterError` that is not retryable (a refused token).
+   */
+  async subscribe(listener: HomeEventListener, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.options;
+    await keepStreaming(
+      { stream: ({ onConnected }, during) => this.followOnce(listener, onConnected, during) },
+      { onConnected: () => listener.onConnected(), onReading: () => undefined },
+      {
+        clock,
+        signal,
+        ...(random ? { random } : {}),
+        onDisconnected: (error, retryInMs) => listener.onDisconnected?.(error, retryInMs),
+      },
+    );
+  }
+
+  /**
+   * What happened with `from < at <= to`, oldest first, of the entities that there are now, as far back as the
+   * recorder keeps their states. Throws `MeterError`.
+   */
+  async *between(range: TimeRange, signal: AbortSignal): AsyncGenerator<HomeEvent> {
+    const { connector, clock } = this.options;
+    const connection = await connector.connect(signal);
+    try {
+      const entityIds = [...(await statesNow(connection, this.filter, signal)).keys()];
+      await recorderHasStored(connection, clock, signal);
+      const toMs = range.to.getTime();
+      for (let fromMs = range.from.getTime(); fromMs < toMs; fromMs += DAY_MS) {
+        const interval = { fromMs, toMs: Math.min(fromMs + DAY_MS, toMs) };
+        const query = { entityIds, interval, withAttributes: true };
+        const histories = await readStateHistory(connection, query, signal);
+        const events = [...histories.values()].flatMap(({ atStart, changes }) => eventsOf(atStart, changes));
+        yield* events.sort((a, b) => a.at.getTime() - b.at.getTime());
+        signal.throwIfAborted();
+      }
+    } finally {
+      connection.close();
+    }
+  }
+
+  private async followOnce(
+    listener: HomeEventListener,
+    onConnected: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.options.connector.use(async (connection) => {
+        const entities = new EntityStream(connection, {
+          onSnapshot: onConnected,
+          onChange: ({ before, after }) => {
+            const event = homeEvent(before, after);
+            if (event) listener.onEvent(event);
+          },
+        });
+        const during = AbortSignal.any([signal, connection.endedSignal]);
+        await entities.follow(this.filter, during);
+        await new Promise((_resolve, reject) => {
+          during.addEventListener('abort', () => reject(during.reason as MeterError), { once: true });
+          if (during.aborted) reject(during.reason as MeterError);
+        });
+      }, signal);
+    } catch (error) {
+      if (!signal.aborted) throw toMeterError(error, 'following the events of Home Assistant');
+    }
+  }
+}
+
+function eventsOf(atStart: HistoricalState | undefined, changes: readonly HistoricalState[]): HomeEvent[] {
+  let before = atStart ? toEntityState(atStart) : null;
+  return changes.flatMap((change) => {
+    const after = toEntityState(change);
+    const event = homeEvent(before, after);
+    before = after;
+    return event ?? [];
+  });
+}
+
+function toEntityState(state: HistoricalState): EntityState {
+  return { ...state, attributes: state.attributes ?? {}, lastReportedAt: null };
+}
