@@ -113,7 +113,7 @@ function lampUpdate(caused: readonly HomeEvent[], timeMs: number, random: Random
     domain: lamp.domain,
     state: lamp.state,
     previousState: lamp.state,
-    attributes: { ...lamp.attributes, color_temp_kelvin: random.pick([2700, 3200, 4000]) },
+    attributes: { ...lamp.attributes, color_temp_kelvin: random.integer(2200, 6500) },
     truth: innocent(timeMs),
   };
 }

@@ -1,7 +1,7 @@
 import { CircuitId } from './appliance';
 import { BatteryDay } from './battery';
 import { LocalDay } from './local-day';
-import { combineSeries, StepSeries } from './step-series';
+import { mapSeries, StepSeries, sumSeries } from './step-series';
 import { Trace } from './trace';
 import { HomeEvent } from './types';
 
@@ -40,25 +40,17 @@ export function sumOfAppliances(
 ): Pick<Consumption, 'appliances' | 'total'> {
   const lengthS = day.endS - day.startS;
   const appliances = traces.map((trace) => trace.seriesBetween(day.startS, day.endS));
-  const total = combineSeries(appliances, lengthS, (powersW) =>
-    powersW.reduce((sum, powerW) => sum + powerW, 0),
-  );
+  const total = sumSeries(appliances, [], lengthS);
   return { appliances, total };
 }
 
 export function balanceGrid(consumption: Consumption, battery: BatteryDay | null): HomeDay {
   const { total, solar } = consumption;
   const { lengthS } = total;
-  const nothing = StepSeries.constant(0, lengthS);
-  const grid = combineSeries(
-    [total, solar ?? nothing, battery?.power ?? nothing],
-    lengthS,
-    ([homeW = 0, solarW = 0, batteryW = 0]) => homeW - solarW - batteryW,
-  );
-  const positive = (series: StepSeries): StepSeries =>
-    combineSeries([series], lengthS, ([powerW = 0]) => Math.max(0, powerW));
-  const negative = (series: StepSeries): StepSeries =>
-    combineSeries([series], lengthS, ([powerW = 0]) => Math.max(0, -powerW));
+  const sources = [solar, battery?.power ?? null].filter((series) => series !== null);
+  const grid = sumSeries([total], sources, lengthS);
+  const positive = (series: StepSeries): StepSeries => mapSeries(series, (powerW) => Math.max(0, powerW));
+  const negative = (series: StepSeries): StepSeries => mapSeries(series, (powerW) => Math.max(0, -powerW));
   return {
     ...consumption,
     battery,

@@ -84,22 +84,46 @@ export class StepSeries {
   }
 }
 
-/** Combines several series of one day step by step, for example into their sum. */
-export function combineSeries(
-  series: readonly StepSeries[],
+/**
+ * Sum of the first series less that of the second. Powers are exact, so adding up the steps' differences loses nothing.
+ */
+export function sumSeries(
+  added: readonly StepSeries[],
+  subtracted: readonly StepSeries[],
   lengthS: number,
-  combine: (powersW: readonly number[]) => number,
 ): StepSeries {
-  const changes = new Set<number>([0]);
-  for (const one of series) for (const startS of one.startsS) changes.add(startS);
-  const startsS = Int32Array.from(changes).sort();
+  const differences = new Float64Array(lengthS);
+  for (const series of added) addDifferences(differences, series, 1);
+  for (const series of subtracted) addDifferences(differences, series, -1);
   const builder = new StepSeriesBuilder();
-  const powersW = new Array<number>(series.length).fill(0);
-  for (const startS of startsS) {
-    for (let index = 0; index < series.length; index += 1) {
-      powersW[index] = (series[index] as StepSeries).valueAt(startS);
-    }
-    builder.push(startS, combine(powersW));
+  let powerW = 0;
+  for (let second = 0; second < lengthS; second += 1) {
+    const differenceW = differences[second] as number;
+    if (differenceW === 0 && second > 0) continue;
+    powerW += differenceW;
+    builder.push(second, powerW);
+  }
+  return builder.build(lengthS);
+}
+
+function addDifferences(differences: Float64Array, { startsS, powersW }: StepSeries, sign: 1 | -1): void {
+  let beforeW = 0;
+  for (let index = 0; index < startsS.length; index += 1) {
+    const startS = startsS[index] as number;
+    const powerW = powersW[index] as number;
+    differences[startS] = (differences[startS] as number) + sign * (powerW - beforeW);
+    beforeW = powerW;
+  }
+}
+
+/** The same steps with other powers. */
+export function mapSeries(
+  { startsS, powersW, lengthS }: StepSeries,
+  change: (powerW: number) => number,
+): StepSeries {
+  const builder = new StepSeriesBuilder();
+  for (let index = 0; index < startsS.length; index += 1) {
+    builder.push(startsS[index] as number, change(powersW[index] as number));
   }
   return builder.build(lengthS);
 }

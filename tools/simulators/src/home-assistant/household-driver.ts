@@ -69,7 +69,9 @@ export class HouseholdDriver {
       if (untilS < this.doneS - 1) this.doneS = untilS;
       return;
     }
-    const fromS = untilS - this.doneS > LONGEST_LEAP_S ? untilS - 1 : this.doneS;
+    const leaps = untilS - this.doneS > LONGEST_LEAP_S;
+    const fromS = leaps ? untilS - 1 : this.doneS;
+    if (leaps) this.countedS = fromS;
     this.doneS = untilS;
     if (this.paused) return;
     const events = this.household.eventsBetween(new Date(fromS * 1000 + 1), new Date(untilS * 1000 + 1));

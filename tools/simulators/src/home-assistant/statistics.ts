@@ -4,6 +4,9 @@ import { conversionFactor } from './units';
 export const FIVE_MINUTES_MS = 300_000;
 export const HOUR_MS = 3_600_000;
 
+/** What lies further back after a leap of the clock is not compiled. */
+const LONGEST_CATCH_UP_MS = 48 * HOUR_MS;
+
 /** One row of statistics. A meter has state and sum, a measurement mean, min and max; the others are null. */
 export interface StatisticsRow {
   readonly startMs: number;
@@ -94,7 +97,8 @@ export class StatisticsCompiler {
 
   /** Closes every bucket that has ended by then. */
   compileUntil(nowMs: number): void {
-    this.bucketStartMs ??= nowMs - (nowMs % FIVE_MINUTES_MS);
+    const currentMs = nowMs - (nowMs % FIVE_MINUTES_MS);
+    this.bucketStartMs = Math.max(this.bucketStartMs ?? currentMs, currentMs - LONGEST_CATCH_UP_MS);
     while (this.bucketStartMs + FIVE_MINUTES_MS <= nowMs) {
       const endMs: number = this.bucketStartMs + FIVE_MINUTES_MS;
       for (const accumulator of this.accumulators.values())
