@@ -2,22 +2,39 @@ import { Provider } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import { OrderedLifecycle } from '@smart-meter/service';
 import { Logger } from 'pino';
+import { GapKeeper } from './collection/gap-keeper';
+import { GapWatch } from './collection/gap-watch';
 import { LiveStream } from './collection/live-stream';
 import { ReadingIntake } from './collection/reading-intake';
 import { ScheduledProvider } from './collection/scheduled-provider';
 import { DeliveryMonitor } from './delivery/delivery-monitor';
+import { JournalMaintenance } from './journal/journal-maintenance';
 import { ChosenMeter } from './meters/choose-meter';
 import { LIVE_STREAM, LOGGER, METER } from './tokens';
 
 /** What runs, in the order of starting; stopped in reverse: sources first, the journal last. */
 export const lifecycleProvider: Provider = {
   provide: OrderedLifecycle,
-  inject: [Journal, DeliveryMonitor, ReadingIntake, METER, ScheduledProvider, LIVE_STREAM, LOGGER],
+  inject: [
+    Journal,
+    JournalMaintenance,
+    DeliveryMonitor,
+    ReadingIntake,
+    METER,
+    GapKeeper,
+    GapWatch,
+    ScheduledProvider,
+    LIVE_STREAM,
+    LOGGER,
+  ],
   useFactory: (
     journal: Journal,
+    maintenance: JournalMaintenance,
     delivery: DeliveryMonitor,
     intake: ReadingIntake,
-    { meter }: ChosenMeter,
+    { meter, fallbackReason }: ChosenMeter,
+    keeper: GapKeeper,
+    watch: GapWatch,
     scheduled: ScheduledProvider,
     stream: LiveStream | null,
     logger: Logger,
@@ -25,9 +42,16 @@ export const lifecycleProvider: Provider = {
     new OrderedLifecycle(
       [
         { name: 'journal', outlivesRequests: true, stop: () => journal.close() },
+        { name: 'maintenance', start: () => maintenance.start(), stop: () => maintenance.stop() },
         { name: 'delivery', start: () => delivery.start(), stop: () => delivery.stop() },
         { name: 'intake', stop: () => intake.close() },
         { name: 'meter', stop: () => meter.close() },
+        { name: 'gaps', start: () => keeper.start(), stop: () => keeper.stop() },
+        {
+          name: 'gap watch',
+          start: () =>
+            fallbackReason === undefined && meter.meterType !== 'generic' ? watch.start() : undefined,
+        },
         { name: 'schedule', start: () => scheduled.start(), stop: () => scheduled.stop() },
         { name: 'stream', start: () => stream?.start(), stop: () => stream?.stop() },
       ],

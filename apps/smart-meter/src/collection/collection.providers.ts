@@ -1,7 +1,7 @@
 import { Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Journal } from '@smart-meter/journal';
-import { Clock, isStreamingMeter } from '@smart-meter/meter-adapter';
+import { Clock, isHistoricalMeter, isStreamingMeter } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
 import { READING_ENCODER } from '../delivery/delivery.providers';
@@ -11,6 +11,8 @@ import { Collector } from './collector';
 import { Consumption } from './consumption';
 import { CurrentPicture } from './current-picture';
 import { FetchStatistics } from './fetch-statistics';
+import { GapKeeper } from './gap-keeper';
+import { GapWatch } from './gap-watch';
 import { JournalStore, ReadingEncoder } from './journal-store';
 import { LiveStream } from './live-stream';
 import { MeterPoller } from './meter-poller';
@@ -18,6 +20,7 @@ import { ReadingIntake } from './reading-intake';
 import { ScheduledProvider } from './scheduled-provider';
 
 const random = () => Math.random();
+const DAY_MS = 86_400_000;
 
 export const collectionProviders: Provider[] = [
   FetchStatistics,
@@ -29,17 +32,17 @@ export const collectionProviders: Provider[] = [
       chooseMeter({ configuration, clock, random, logger, onRequest: () => undefined }),
   },
   {
+    provide: JournalStore,
+    inject: [Journal, READING_ENCODER, CONFIGURATION],
+    useFactory: (journal: Journal, encode: ReadingEncoder, { meterType }: Configuration) =>
+      new JournalStore(journal, encode, meterType === 'generic'),
+  },
+  {
     provide: ReadingIntake,
-    inject: [Journal, READING_ENCODER, CONFIGURATION, CurrentPicture, LOGGER],
-    useFactory: (
-      journal: Journal,
-      encode: ReadingEncoder,
-      { meterType }: Configuration,
-      picture: CurrentPicture,
-      logger: Logger,
-    ) =>
+    inject: [JournalStore, CurrentPicture, LOGGER],
+    useFactory: (store: JournalStore, picture: CurrentPicture, logger: Logger) =>
       new ReadingIntake({
-        store: new JournalStore(journal, encode, meterType === 'generic'),
+        store,
         random,
         onStored: (readings) => readings.forEach((reading) => picture.add(reading)),
         onTrouble: (err, waiting) =>
@@ -48,14 +51,54 @@ export const collectionProviders: Provider[] = [
       }),
   },
   {
+    provide: GapKeeper,
+    inject: [METER, CONFIGURATION, Journal, JournalStore, CLOCK, LOGGER],
+    useFactory: (
+      { meter }: ChosenMeter,
+      { meterId }: Configuration,
+      journal: Journal,
+      store: JournalStore,
+      clock: Clock,
+      logger: Logger,
+    ) =>
+      new GapKeeper({
+        meterId,
+        history: isHistoricalMeter(meter) ? meter : undefined,
+        gaps: journal.gaps,
+        store,
+        clock,
+        random,
+        logger,
+      }),
+  },
+  {
+    provide: GapWatch,
+    inject: [METER, CONFIGURATION, Journal, GapKeeper, CLOCK],
+    useFactory: (
+      { meter }: ChosenMeter,
+      { meterId, settings }: Configuration,
+      journal: Journal,
+      keeper: GapKeeper,
+      clock: Clock,
+    ) =>
+      new GapWatch({
+        clock,
+        follows: isStreamingMeter(meter),
+        lastKeptAt: journal.latestReading(meterId)?.observedAt ?? null,
+        wantedHistoryMs: isHistoricalMeter(meter) ? settings.backfillDays * DAY_MS : 0,
+        note: (range, reason) => keeper.note(range, reason),
+      }),
+  },
+  {
     provide: Collector,
-    inject: [METER, ReadingIntake, CurrentPicture, LOGGER],
+    inject: [METER, ReadingIntake, CurrentPicture, GapWatch, LOGGER],
     useFactory: (
       { meter, fallbackReason }: ChosenMeter,
       intake: ReadingIntake,
       picture: CurrentPicture,
+      watch: GapWatch,
       logger: Logger,
-    ) => new Collector({ meter, intake, picture, logger, keeps: fallbackReason === undefined }),
+    ) => new Collector({ meter, intake, picture, watch, logger, keeps: fallbackReason === undefined }),
   },
   {
     provide: MeterPoller,
@@ -82,10 +125,11 @@ export const collectionProviders: Provider[] = [
   },
   {
     provide: LIVE_STREAM,
-    inject: [METER, Collector, CLOCK, LOGGER],
+    inject: [METER, Collector, GapWatch, CLOCK, LOGGER],
     useFactory: (
       { meter }: ChosenMeter,
       collector: Collector,
+      watch: GapWatch,
       clock: Clock,
       logger: Logger,
     ): LiveStream | null =>
@@ -95,7 +139,10 @@ export const collectionProviders: Provider[] = [
             clock,
             random,
             onReading: (reading) => collector.onChange(reading),
-            onConnected: () => logger.info('the live stream is connected'),
+            onConnected: () => {
+              watch.onConnected();
+              logger.info('the live stream is connected');
+            },
             onDisconnected: (error, retryInMs) =>
               logger.warn({ code: error.code, retryInMs }, `the live stream ended: ${error.message}`),
             onGivenUp: (error) =>

@@ -1,12 +1,14 @@
 import { MeterAdapter, MeterError, MeterReading, PolledReading } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { CurrentPicture, withShares } from './current-picture';
+import { GapWatch } from './gap-watch';
 import { ReadingIntake } from './reading-intake';
 
 export interface CollectorOptions {
   meter: MeterAdapter;
   intake: ReadingIntake;
   picture: CurrentPicture;
+  watch: GapWatch;
   logger: Logger;
   /** Whether what the meter says is kept: a stand-in's values are shown and nothing else. */
   keeps: boolean;
@@ -21,16 +23,19 @@ export class Collector {
   /** A whole answer of the meter; durable on return, or waiting in memory while the disk refuses. */
   onAnswer({ reading, warnings }: PolledReading): void {
     this.warnOnce(warnings);
+    this.options.watch.onPolled(reading);
     this.options.picture.retainCircuitsOf(reading);
     this.take(reading, (complete) => this.options.intake.accept([complete]));
   }
 
   /** A change that the meter pushed; durable within milliseconds. */
   onChange(reading: MeterReading): void {
+    this.options.watch.onReading(reading);
     this.take(reading, (complete) => this.options.intake.push(complete));
   }
 
   onFetchFailed(error: MeterError): void {
+    this.options.watch.onPollFailed();
     this.options.logger.warn({ code: error.code }, error.message);
   }
 

@@ -71,6 +71,14 @@ export const serviceSettings = defineSettings({
     max: 3650,
     default: 30,
   },
+  backfillDays: {
+    kind: 'integer',
+    variable: 'BACKFILL_DAYS',
+    description: 'how far back the meter’s own history is read on the first start, in days; 0 for not at all',
+    min: 0,
+    max: 3650,
+    default: 10,
+  },
   outboxMaxBytes: {
     kind: 'integer',
     variable: 'OUTBOX_MAX_BYTES',

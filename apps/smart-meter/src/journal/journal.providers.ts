@@ -1,9 +1,11 @@
 import { Provider } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION, LOGGER } from '../tokens';
+import { JournalMaintenance } from './journal-maintenance';
 
 export const journalProviders: Provider[] = [
   {
@@ -18,5 +20,11 @@ export const journalProviders: Provider[] = [
         outboxMaxBytes: settings.outboxMaxBytes,
         log: (level, message, details) => logger[level](details ?? {}, message),
       }),
+  },
+  {
+    provide: JournalMaintenance,
+    inject: [Journal, SchedulerRegistry, LOGGER],
+    useFactory: (journal: Journal, registry: SchedulerRegistry, logger: Logger) =>
+      new JournalMaintenance({ journal, registry, logger }),
   },
 ];

@@ -56,7 +56,7 @@ export function startOrExit(start: () => Promise<void>): void {
 export class ListenError extends Error {}
 
 function describeListenFault(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') {
     return new ListenError(
       `port ${port} on ${host} is in use: stop the other program, or set SERVICE_PORT to a free port`,

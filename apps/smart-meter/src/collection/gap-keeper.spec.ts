@@ -1,0 +1,151 @@
+import { Journal } from '@smart-meter/journal';
+import {
+  HistoricalMeter,
+  HistoryChunk,
+  MeterError,
+  MeterReading,
+  TimeRange,
+} from '@smart-meter/meter-adapter';
+import { FakeClock } from '@smart-meter/meter-adapter-testkit';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { GapKeeper } from './gap-keeper';
+
+const MINUTE_MS = 60_000;
+const START = Date.UTC(2026, 0, 15, 12);
+const range = (fromMinute: number, toMinute: number): TimeRange => ({
+  from: new Date(START + fromMinute * MINUTE_MS),
+  to: new Date(START + toMinute * MINUTE_MS),
+});
+
+function backfilled(at: Date): MeterReading {
+  return {
+    meterId: 'm',
+    observedAt: at,
+    averagedOverS: 60,
+    totalPowerW: 5,
+    circuits: [],
+    provenance: 'backfill',
+  };
+}
+
+/** A source with a reading per minute, in chunks of ten minutes. */
+function makeHistory(script: { failAt?: number; missing?: boolean; error?: MeterError } = {}) {
+  const asked: TimeRange[] = [];
+  const history: HistoricalMeter = {
+    historyLimits: [{ resolutionS: 60, keptForMs: null }],
+    async *fetchHistory(wanted): AsyncIterable<HistoryChunk> {
+      asked.push(wanted);
+      for (let fromMs = wanted.from.getTime(); fromMs < wanted.to.getTime(); fromMs += 10 * MINUTE_MS) {
+        if (script.error && (fromMs - START) / MINUTE_MS === script.failAt) {
+          const { error } = script;
+          delete script.error;
+          throw error;
+        }
+        const to = new Date(Math.min(wanted.to.getTime(), fromMs + 10 * MINUTE_MS));
+        const part = { from: new Date(fromMs), to };
+        const readings: MeterReading[] = [];
+        for (let ms = fromMs + MINUTE_MS; ms <= to.getTime(); ms += MINUTE_MS)
+          readings.push(backfilled(new Date(ms)));
+        yield script.missing
+          ? { range: part, readings: [], unavailable: [{ range: part, reason: 'purged' }] }
+          : { range: part, readings, unavailable: [] };
+      }
+    },
+  };
+  return { history, asked };
+}
+
+function makeKeeper(history: HistoricalMeter | undefined) {
+  const clock = new FakeClock(new Date(START));
+  const journal = Journal.open({
+    dataDir: mkdtempSync(join(tmpdir(), 'gaps-')),
+    timeZone: 'UTC',
+    clock,
+    retentionDays: 30,
+    outboxMaxBytes: 1e6,
+  });
+  const stored: number[] = [];
+  const keeper = new GapKeeper({
+    meterId: 'm',
+    history,
+    gaps: journal.gaps,
+    store: {
+      store: (readings) =>
+        stored.push(...readings.map(({ observedAt }) => (observedAt.getTime() - START) / MINUTE_MS)),
+    },
+    clock,
+    random: () => 0,
+    logger: pino({ level: 'silent' }),
+  });
+  return { keeper, journal, clock, stored };
+}
+
+/** Time passes in steps, so that what each step wakes comes to its end. */
+async function letRun(clock: FakeClock, ms: number): Promise<void> {
+  for (let step = 0; step < 100; step += 1) await clock.advance(ms / 100);
+}
+
+describe('GapKeeper', () => {
+  it('fills a gap from the history and says so', async () => {
+    const { history } = makeHistory();
+    const { keeper, journal, clock, stored } = makeKeeper(history);
+    keeper.start();
+    keeper.note(range(0, 25), 'a test');
+    await letRun(clock, 100);
+    expect(stored).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+    expect(journal.gaps.list()).toMatchObject([{ state: 'filled', reason: 'a test', detail: null }]);
+    await keeper.stop();
+  });
+
+  it('goes on where a fault stopped it, and reads nothing twice', async () => {
+    const error = new MeterError('unavailable', 'the source went away');
+    const { history, asked } = makeHistory({ failAt: 20, error });
+    const { keeper, journal, clock, stored } = makeKeeper(history);
+    keeper.note(range(0, 40), 'a test');
+    keeper.start();
+    await letRun(clock, 100);
+    expect(journal.gaps.unfinished()).toMatchObject([{ state: 'partial', filledUntil: range(0, 20).to }]);
+    await letRun(clock, 60_000);
+    expect(asked.map(({ from }) => (from.getTime() - START) / MINUTE_MS)).toEqual([0, 20]);
+    expect(stored).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    await keeper.stop();
+  });
+
+  it('keeps a gap open while the credentials are refused', async () => {
+    const error = new MeterError('authentication', 'the token was refused');
+    const { history } = makeHistory({ failAt: 0, error });
+    const { keeper, journal, clock } = makeKeeper(history);
+    keeper.note(range(0, 10), 'a test');
+    keeper.start();
+    await letRun(clock, 100);
+    expect(journal.gaps.unfinished()).toHaveLength(1);
+    await letRun(clock, 60_000);
+    expect(journal.gaps.list()).toMatchObject([{ state: 'filled' }]);
+    await keeper.stop();
+  });
+
+  it('says what the source does not have', async () => {
+    const { keeper, journal, clock, stored } = makeKeeper(makeHistory({ missing: true }).history);
+    keeper.note(range(0, 10), 'a test');
+    keeper.start();
+    await letRun(clock, 100);
+    expect(stored).toEqual([]);
+    expect(journal.gaps.list()).toMatchObject([
+      { state: 'unfillable', detail: expect.stringContaining('purged') },
+    ]);
+    await keeper.stop();
+  });
+
+  it('notes the gaps of a meter that does not remember', async () => {
+    const { keeper, journal } = makeKeeper(undefined);
+    keeper.start();
+    keeper.note(range(0, 10), 'a test');
+    expect(journal.gaps.list()).toMatchObject([
+      { state: 'unfillable', detail: 'this meter keeps no history' },
+    ]);
+    await keeper.stop();
+  });
+});
