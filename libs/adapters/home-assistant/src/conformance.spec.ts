@@ -70,6 +70,7 @@ describeMeterConformance(
       }),
       secrets: [home.token],
       faults: faultsOf(home),
+      provokeChange: () => void home.setState('sensor.power_hvac', '555'),
       dispose: () => home.close(),
     };
   },

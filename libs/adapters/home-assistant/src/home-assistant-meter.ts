@@ -5,8 +5,11 @@ import {
   DocumentStore,
   MeterAdapter,
   MeterError,
+  MeterReading,
   PolledReading,
   SourceDescription,
+  StreamingMeter,
+  StreamListener,
   systemClock,
   toMeterError,
 } from '@smart-meter/meter-adapter';
@@ -14,17 +17,22 @@ import { HttpClient } from '@smart-meter/meter-http';
 import { IANAZone } from 'luxon';
 import { Agent, Dispatcher } from 'undici';
 import { HomeAssistantAddress, parseAddress, SUPERVISOR_ADDRESS } from './address';
+import { StateChange } from './changes/state-change';
+import { FollowedSources, streamChanges } from './changes/stream-changes';
 import { ContextKeeper } from './context/context-keeper';
-import { parseDailyEnergySnapshot } from './daily-energy/daily-energy-snapshot';
-import { DailyEnergyTracker } from './daily-energy/daily-energy-tracker';
-import { DAILY_ENERGY_NAMES, planSources, WHOLE_HOME_NAMES } from './discovery/plan-sources';
+import { readHomeContext } from './context/home-context';
+import { statesAt } from './context/states-at';
+import { DailyEnergyKeeper } from './daily-energy/daily-energy-keeper';
+import { hasNoPowerSensor, planSummary, planWarnings } from './discovery/plan-report';
+import { planSources } from './discovery/plan-sources';
 import { SourceOverrides } from './discovery/snapshot';
-import { SourcePlan } from './discovery/source-plan';
+import { plannedEntityIds, SourcePlan } from './discovery/source-plan';
 import { EntityState } from './entity-state/entity-state';
 import { sensorWarnings, staleSources } from './reading/observations';
-import { fullReading } from './reading/reading';
+import { changedReading, fullReading } from './reading/reading';
+import { HomeAssistantConfig, HomeAssistantRestClient, parseConfig, parseStates } from './rest/rest-client';
+import { HomeAssistantConnection } from './websocket/connection';
 import { HomeAssistantConnector } from './websocket/connector';
-import { HomeAssistantConfig, HomeAssistantRestClient } from './rest/rest-client';
 
 export interface HomeAssistantMeterOptions extends SourceOverrides {
   /** `http://homeassistant.local:8123`; not needed inside a Home Assistant app. */
@@ -58,28 +66,27 @@ export function createHomeAssistantMeter(options: HomeAssistantMeterOptions): Ho
 }
 
 /** Reads what the home draws from a running Home Assistant: one request for everything, sources found by itself. */
-export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
+export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, DescribesSources {
   readonly meterType = 'home_assistant';
   readonly meterId: string;
   private readonly clock: Clock;
   private readonly rest: HomeAssistantRestClient;
+  private readonly connector: HomeAssistantConnector;
   private readonly keeper: ContextKeeper;
+  private readonly dailyEnergy: DailyEnergyKeeper;
   private readonly ownAgent: Agent;
   private plan: SourcePlan | undefined;
-  private tracker: DailyEnergyTracker | undefined;
+  /** Ends the stream of the plan before. */
+  private replan = new AbortController();
 
   constructor(private readonly options: HomeAssistantMeterOptions) {
     const { address, token } = addressAndToken(options);
+    const { webSocketUrl, restUrl } = address;
     this.meterId = options.meterId;
     this.clock = options.clock ?? systemClock;
     this.ownAgent = new Agent();
-    const { webSocketUrl } = address;
-    this.keeper = new ContextKeeper(
-      new HomeAssistantConnector({ webSocketUrl, token, clock: this.clock }),
-      this.clock,
-    );
     this.rest = new HomeAssistantRestClient({
-      restUrl: address.restUrl,
+      restUrl,
       token,
       http: new HttpClient({
         peer: 'Home Assistant',
@@ -89,6 +96,15 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
         ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         onRequest: (_method, { pathname }) => options.onRequest?.(pathname.split('/').at(-1) || 'ping'),
       }),
+    });
+    this.connector = new HomeAssistantConnector({ webSocketUrl, token, clock: this.clock });
+    this.keeper = new ContextKeeper(this.connector, this.clock);
+    this.dailyEnergy = new DailyEnergyKeeper({
+      clock: this.clock,
+      store: options.dailyEnergyStore,
+      timeZone: async (signal) => validZone(await this.rest.config(signal)),
+      statesAt: (entityIds, at, signal) =>
+        this.connector.use((connection) => statesAt(connection, entityIds, at, signal), signal),
     });
   }
 
@@ -102,7 +118,7 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
       const plan = planSources({ ...this.keeper.context, states }, this.options);
       return {
         ok: true,
-        detail: `Home Assistant ${config.version} "${config.locationName}": ${states.length} entities; ${summary(plan)}`,
+        detail: `Home Assistant ${config.version} "${config.locationName}": ${states.length} entities; ${planSummary(plan)}`,
         warnings: [...this.contextWarnings(), ...planWarnings(plan), ...malformedWarning(malformed)],
       };
     } catch (error) {
@@ -115,27 +131,45 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
   async fetchConsumption(signal: AbortSignal): Promise<PolledReading> {
     const { states, malformed, answeredAt } = await this.rest.states(signal);
     const byId = new Map(states.map((state) => [state.entityId, state]));
+    const stateOf = (entityId: string) => byId.get(entityId);
     const plan = await this.planFor(states, signal);
-    const warnings = [
-      ...this.contextWarnings(),
-      ...planWarnings(plan),
-      ...sensorWarnings(plan, byId),
-      ...malformedWarning(malformed),
-    ];
-    const tracker = await this.countEnergy(plan, byId, answeredAt, warnings, signal);
-    const reading = fullReading(plan, (entityId) => byId.get(entityId), {
+    const energyWarnings = await this.dailyEnergy.open(plan, signal);
+    this.dailyEnergy.observe(plan, stateOf, answeredAt);
+    energyWarnings.push(...(await this.dailyEnergy.settle(plan, answeredAt, signal)));
+    const reading = fullReading(plan, stateOf, {
       meterId: this.meterId,
       observedAt: answeredAt,
       averagedOverS: 0,
       provenance: 'live',
-      dailyKwhOf: (entityId) => tracker?.dailyKwh(entityId, answeredAt) ?? null,
+      dailyKwhOf: (entityId) => this.dailyEnergy.dailyKwh(entityId, answeredAt),
     });
     const unknown = { totalPowerW: hasNoPowerSensor(plan) ? 0 : null, dailyKwh: null };
     return {
       reading: { ...unknown, ...reading },
-      warnings,
+      warnings: [
+        ...this.contextWarnings(),
+        ...planWarnings(plan),
+        ...sensorWarnings(plan, byId),
+        ...malformedWarning(malformed),
+        ...energyWarnings,
+      ],
       stale: staleSources(plan, byId, answeredAt, this.options.staleAfterS ?? DEFAULT_STALE_AFTER_S),
     };
+  }
+
+  async stream(listener: StreamListener, signal: AbortSignal): Promise<void> {
+    this.replan = new AbortController();
+    const during = AbortSignal.any([signal, this.replan.signal]);
+    await streamChanges(
+      {
+        connector: this.connector,
+        clock: this.clock,
+        planSources: (connection, planning) => this.followedSources(connection, planning),
+      },
+      listener,
+      during,
+    );
+    if (!signal.aborted) throw this.replan.signal.reason;
   }
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {
@@ -148,15 +182,6 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
     if (!this.ownAgent.destroyed) await this.ownAgent.destroy();
   }
 
-  private contextWarnings(): string[] {
-    const { failure } = this.keeper;
-    return failure === undefined
-      ? []
-      : [
-          `registries and energy dashboard are not known, sensors are chosen by name and class alone: ${failure}`,
-        ];
-  }
-
   /**
    * The plan for these states. A Home Assistant that is starting has not loaded every sensor yet: what is missing then
    * must not hand the whole home over to another sensor, and no sensor at all must not become 0 W.
@@ -164,65 +189,55 @@ export class HomeAssistantMeter implements MeterAdapter, DescribesSources {
   private async planFor(states: EntityState[], signal: AbortSignal): Promise<SourcePlan> {
     await this.keeper.refreshIfDue(signal);
     const plan = planSources({ ...this.keeper.context, states }, this.options);
-    const isDoubtful = hasNoPowerSensor(plan) || (this.plan && entityIds(this.plan) !== entityIds(plan));
-    if (isDoubtful) expectRunning(await this.rest.config(signal));
+    const isChanged = this.plan !== undefined && fingerprint(this.plan) !== fingerprint(plan);
+    if (hasNoPowerSensor(plan) || isChanged) expectRunning(await this.rest.config(signal));
+    if (isChanged) {
+      this.replan.abort(
+        new MeterError('unavailable', 'Home Assistant has other sensors now: following those'),
+      );
+    }
     this.plan = plan;
     return plan;
   }
 
-  /** Takes note of the energy counters; undefined where the plan reads none, or today cannot be told. */
-  private async countEnergy(
-    plan: SourcePlan,
-    states: ReadonlyMap<string, EntityState>,
-    at: Date,
-    warnings: string[],
+  /** What to follow, asked over the connection that will be followed. */
+  private async followedSources(
+    connection: HomeAssistantConnection,
     signal: AbortSignal,
-  ): Promise<DailyEnergyTracker | undefined> {
-    const counters = energyCounters(plan);
-    if (counters.size === 0) return undefined;
-    try {
-      this.tracker ??= await this.openTracker(warnings, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      warnings.push(
-        `the energy of today is unknown: ${toMeterError(error, 'asking for the time zone').message}`,
-      );
-      return undefined;
-    }
-    for (const entityId of counters) {
-      const state = states.get(entityId);
-      if (state) this.tracker.observe(state, at);
-    }
-    try {
-      await this.options.dailyEnergyStore?.save(this.tracker.toJSON());
-    } catch (error) {
-      warnings.push(
-        `after a restart the energy of today may be unknown: ${toMeterError(error, 'saving it').message}`,
-      );
-    }
-    return this.tracker;
+  ): Promise<FollowedSources> {
+    const [config, answer, context] = await Promise.all([
+      connection.command('get_config', {}, { signal }),
+      connection.command('get_states', {}, { signal }),
+      readHomeContext(connection, signal),
+    ]);
+    expectRunning(parseConfig(config));
+    this.keeper.update(context);
+    const { states } = parseStates(answer);
+    const plan = planSources({ ...context, states }, this.options);
+    await this.dailyEnergy.open(plan, signal);
+    this.plan = plan;
+    return { entityIds: plannedEntityIds(plan), toReading: (change) => this.liveReading(plan, change) };
   }
 
-  private async openTracker(warnings: string[], signal: AbortSignal): Promise<DailyEnergyTracker> {
-    const { timeZone } = await this.rest.config(signal);
-    if (timeZone === undefined || !IANAZone.isValidZone(timeZone)) {
-      throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
-    }
-    try {
-      const saved = parseDailyEnergySnapshot(await this.options.dailyEnergyStore?.load());
-      return new DailyEnergyTracker({ timeZone, saved });
-    } catch (error) {
-      warnings.push(`the energy of today is counted anew: ${toMeterError(error, 'loading it').message}`);
-      return new DailyEnergyTracker({ timeZone });
-    }
+  private liveReading(plan: SourcePlan, change: StateChange): MeterReading | null {
+    const { at, states, changedEntityIds, averagedOverS } = change;
+    const stateOf = (entityId: string) => states.get(entityId);
+    this.dailyEnergy.observe(plan, (id) => (changedEntityIds.has(id) ? stateOf(id) : undefined), at);
+    return changedReading(plan, stateOf, changedEntityIds, {
+      meterId: this.meterId,
+      observedAt: at,
+      averagedOverS,
+      provenance: 'live',
+      dailyKwhOf: (entityId) => this.dailyEnergy.dailyKwh(entityId, at),
+    });
   }
-}
 
-function energyCounters(plan: SourcePlan): Set<string> {
-  return new Set([
-    ...plan.dailyEnergy.map(({ entityId }) => entityId),
-    ...plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []),
-  ]);
+  private contextWarnings(): string[] {
+    const { failure } = this.keeper;
+    const consequence =
+      'registries and energy dashboard are not known, sensors are chosen by name and class alone';
+    return failure === undefined ? [] : [`${consequence}: ${failure}`];
+  }
 }
 
 function addressAndToken(options: HomeAssistantMeterOptions): {
@@ -241,30 +256,20 @@ function expectRunning({ state }: HomeAssistantConfig): void {
   throw new MeterError('unavailable', `Home Assistant is not up yet or going down (${state})`);
 }
 
-function hasNoPowerSensor(plan: SourcePlan): boolean {
-  return [plan.home, plan.grid, plan.solar, plan.battery, plan.circuits].every((found) => found.length === 0);
+function validZone({ timeZone }: HomeAssistantConfig): string {
+  if (timeZone !== undefined && IANAZone.isValidZone(timeZone)) return timeZone;
+  throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
 }
 
-/** The sensors for the whole home, in a form that compares. */
-function entityIds(plan: SourcePlan): string {
-  return plan.home.map(({ entityId }) => entityId).join();
-}
-
-function planWarnings(plan: SourcePlan): string[] {
-  if (!hasNoPowerSensor(plan)) return [...plan.warnings];
-  return [
-    `Home Assistant has no power sensor, so the home is taken as 0 W: looked for ${WHOLE_HOME_NAMES.join(', ')}, ids that start with sensor.power_, the device class power and the units W and kW`,
-    ...plan.warnings,
-  ];
+/** What a plan reads, in a form that compares. */
+function fingerprint({ home, grid, solar, battery, dailyEnergy, circuits }: SourcePlan): string {
+  return JSON.stringify(
+    [home, grid, solar, battery, dailyEnergy, circuits].map((part) =>
+      part.map((item) => JSON.stringify(item)).sort(),
+    ),
+  );
 }
 
 function malformedWarning(malformed: number): string[] {
   return malformed === 0 ? [] : [`${malformed} entities of Home Assistant could not be understood`];
-}
-
-function summary(plan: SourcePlan): string {
-  const home = plan.home.map(({ entityId }) => entityId).join(' + ') || 'none';
-  const energy =
-    plan.dailyEnergy.map(({ entityId }) => entityId).join(', ') || `none of ${DAILY_ENERGY_NAMES.join(', ')}`;
-  return `whole home: ${home}; daily energy: ${energy}; ${plan.circuits.length} circuits`;
 }

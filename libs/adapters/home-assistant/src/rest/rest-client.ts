@@ -9,10 +9,13 @@ export interface RestClientOptions {
   http: HttpClient;
 }
 
-export interface StatesAnswer {
+export interface ParsedStates {
   states: EntityState[];
   /** Entities that could not be understood. */
   malformed: number;
+}
+
+export interface StatesAnswer extends ParsedStates {
   /** When Home Assistant answered. */
   answeredAt: Date;
 }
@@ -39,28 +42,12 @@ export class HomeAssistantRestClient {
   /** Every entity that the token may see, in one request. */
   async states(signal: AbortSignal): Promise<StatesAnswer> {
     const response = await this.get('/states', signal);
-    const items = expectArray(this.options.http.parseJson(response), 'states');
-    const states: EntityState[] = [];
-    for (const item of items) {
-      const state = parseEntityState(item);
-      if (state) states.push(state);
-    }
-    if (states.length === 0 && items.length > 0) {
-      throw new MeterError('malformed_response', 'states: expected entities of Home Assistant, got none');
-    }
-    return { states, malformed: items.length - states.length, answeredAt: response.receivedAt };
+    return { ...parseStates(this.options.http.parseJson(response)), answeredAt: response.receivedAt };
   }
 
   async config(signal: AbortSignal): Promise<HomeAssistantConfig> {
     const response = await this.get('/config', signal);
-    const config = expectObject(this.options.http.parseJson(response), 'config');
-    return {
-      version: textAttribute(config, 'version') ?? 'unknown',
-      // Before 2021 there was no state.
-      state: textAttribute(config, 'state') ?? 'RUNNING',
-      locationName: textAttribute(config, 'location_name') ?? 'Home',
-      timeZone: textAttribute(config, 'time_zone'),
-    };
+    return parseConfig(this.options.http.parseJson(response));
   }
 
   /** Throws where anything but a Home Assistant that takes the token answers; asks even after a refusal. */
@@ -114,6 +101,32 @@ export class HomeAssistantRestClient {
     }
     return response;
   }
+}
+
+/** The answer of `/api/states` or `get_states`. Throws `MeterError` (`malformed_response`). */
+export function parseStates(answer: unknown): ParsedStates {
+  const items = expectArray(answer, 'states');
+  const states: EntityState[] = [];
+  for (const item of items) {
+    const state = parseEntityState(item);
+    if (state) states.push(state);
+  }
+  if (states.length === 0 && items.length > 0) {
+    throw new MeterError('malformed_response', 'states: expected entities of Home Assistant, got none');
+  }
+  return { states, malformed: items.length - states.length };
+}
+
+/** The answer of `/api/config` or `get_config`. Throws `MeterError` (`malformed_response`). */
+export function parseConfig(answer: unknown): HomeAssistantConfig {
+  const config = expectObject(answer, 'config');
+  return {
+    version: textAttribute(config, 'version') ?? 'unknown',
+    // Before 2021 there was no state.
+    state: textAttribute(config, 'state') ?? 'RUNNING',
+    locationName: textAttribute(config, 'location_name') ?? 'Home',
+    timeZone: textAttribute(config, 'time_zone'),
+  };
 }
 
 /** Retryable: a Home Assistant that has just begun to start knows no paths either. */
