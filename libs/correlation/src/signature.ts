@@ -1,26 +1,6 @@
 import { DomainPrior } from './domain-priors';
 import { EffectModel, SWITCHING } from './effect-model';
-
-/** One power that a device is known to switch by; many devices have two or three (a dishwasher, a TV, a lamp group). */
-export interface Mode {
-  /** Mean power at full brightness or speed, W, and the variance of that mean. */
-  powerW: number;
-  variance: number;
-  /** Variance from use to use, W². */
-  scatter: number;
-  /** How many steps up and down have been of this power; old ones fade. */
-  ups: number;
-  downs: number;
-}
-
-/** One step that has been seen, scaled to full brightness or speed. */
-export interface SeenStep {
-  powerW: number;
-  variance: number;
-  up: boolean;
-  /** How sure it is that this was a change of this entity. */
-  weight: number;
-}
+import { closenessTo, Mode, modesOf, SeenStep } from './modes';
 
 /** What has been learned of one family of an entity's events. Plain JSON. */
 export interface Signature {
@@ -59,19 +39,15 @@ export interface EffectOption {
 
 export const NO_MODE = -1;
 const NULL_EFFECT_SD_W = 1.5;
-const SCATTER_SHARE = 0.06;
-const SCATTER_FLOOR_W = 1.5;
-const SCATTER_WEIGHT = 2;
 const NEW_MODE_SCATTER_SHARE = 0.1;
 /** Weight of the possibility that the next step is of a power not seen yet, in events. */
 const NEWNESS = 0.7;
 const NULL_SHARE = 0.08;
 const SURE = 0.9;
-const MAX_MODES = 4;
-const MAX_STEPS = 60;
-/** Clear steps further apart than this many times their usual scatter are of different modes. */
-const GAP_SD = 3;
-const SHARING_ROUNDS = 3;
+const MAX_STEPS = 48;
+/** With many steps known, one more changes little: the modes are formed anew only now and then. */
+const REGROUP_ALWAYS = 12;
+const REGROUP_EVERY = 3;
 const MIN_LOG_ODDS = -5;
 const MAX_LOG_ODDS = 7;
 const FADE = 0.99;
@@ -201,7 +177,8 @@ export function learn(
     signature.steps.push(step);
     if (signature.steps.length > MAX_STEPS) signature.steps.shift();
     if (model.family === SWITCHING) learnUse(signature, model, step);
-    signature.modes = modesOf(signature.steps);
+    const { length } = signature.steps;
+    if (length <= REGROUP_ALWAYS || signature.count % REGROUP_EVERY === 0) signature.modes = modesOf(signature.steps);
   } else if (model.direction > 0) signature.lastUse = null;
   signature.count++;
 }
@@ -238,130 +215,6 @@ function learnUse(signature: Signature, model: EffectModel, step: SeenStep): voi
     signature.notMirrored = 0.98 * signature.notMirrored + step.weight * (1 - same);
   }
   signature.lastUse = model.direction > 0 ? { powerW: step.powerW, variance: step.variance } : null;
-}
-
-/** Which mode a power most likely belongs to, as shares that add up to 1. */
-function closenessTo(modes: Mode[], { powerW, variance }: { powerW: number; variance: number }): number[] {
-  const logs = modes.map((mode) => {
-    const spread = mode.scatter + mode.variance + variance;
-    return -0.5 * (Math.log(spread) + (powerW - mode.powerW) ** 2 / spread);
-  });
-  const largest = Math.max(...logs);
-  const shares = logs.map((log) => Math.exp(log - largest));
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return shares.map((share) => share / total);
-}
-
-/**
- * Groups the seen steps into modes. Clear steps are parted where there is a gap; unclear ones, if any, begin as
- * one more mode together, and then all are shared out anew between the modes a few times.
- */
-function modesOf(steps: SeenStep[]): Mode[] {
-  const aged = steps.map((step, i) => ({ ...step, weight: step.weight * FADE ** (steps.length - 1 - i) }));
-  const unclear: AgedStep[] = [];
-  const clear: AgedStep[] = [];
-  for (const step of aged) (isClear(step) ? clear : unclear).push(step);
-  const groups: AgedStep[][] = [];
-  for (const step of clear.sort((a, b) => a.powerW - b.powerW)) {
-    const group = groups[groups.length - 1];
-    const last = group?.[group.length - 1];
-    if (group && last && !areApart(step, last)) group.push(step);
-    else groups.push([step]);
-  }
-  if (unclear.length > 0) groups.push(unclear);
-  let modes = groups.map((group) => modeOf(group));
-  if (unclear.length > 0 && modes.length > 1) {
-    for (let round = 0; round < SHARING_ROUNDS; round++) modes = shareOut(aged, modes);
-  }
-  modes.sort((a, b) => a.powerW - b.powerW);
-  mergeClose(modes);
-  return modes;
-}
-
-function isClear({ powerW, variance, weight }: AgedStep): boolean {
-  return variance < 6 * usualScatter(powerW) && weight > 0.5;
-}
-
-function areApart(a: AgedStep, b: AgedStep): boolean {
-  return (a.powerW - b.powerW) ** 2 > GAP_SD ** 2 * usualScatter(a.powerW) + 2 * (a.variance + b.variance);
-}
-
-function shareOut(steps: AgedStep[], modes: Mode[]): Mode[] {
-  const shared: AgedStep[][] = modes.map(() => []);
-  for (const step of steps) {
-    const closeness = closenessTo(modes, step).map((share, k) => share * ((modes[k] as Mode).ups + (modes[k] as Mode).downs));
-    const total = closeness.reduce((sum, share) => sum + share, 0);
-    closeness.forEach((share, k) => {
-      if (share > 0.02 * total) shared[k]?.push({ ...step, weight: (step.weight * share) / total });
-    });
-  }
-  return shared.filter((group) => group.length > 0).map((group) => modeOf(group));
-}
-
-/** Merges neighbours that cannot be told apart, then the closest until there are few enough. */
-function mergeClose(modes: Mode[]): void {
-  for (;;) {
-    let closest = -1;
-    let smallest = Infinity;
-    for (let k = 1; k < modes.length; k++) {
-      const low = modes[k - 1] as Mode;
-      const high = modes[k] as Mode;
-      const apart = (high.powerW - low.powerW) ** 2;
-      const blurred = usualScatter(high.powerW) + 2 * (low.variance + high.variance);
-      const distance = apart / blurred;
-      if (distance < smallest) {
-        smallest = distance;
-        closest = k;
-      }
-    }
-    if (closest < 0 || (modes.length <= MAX_MODES && smallest > 4)) return;
-    modes.splice(closest - 1, 2, merged(modes[closest - 1] as Mode, modes[closest] as Mode));
-  }
-}
-
-function merged(a: Mode, b: Mode): Mode {
-  const countA = a.ups + a.downs + 1e-9;
-  const countB = b.ups + b.downs + 1e-9;
-  const share = countA / (countA + countB);
-  const precision = 1 / a.variance + 1 / b.variance;
-  const powerW = (a.powerW / a.variance + b.powerW / b.variance) / precision;
-  const between = share * (1 - share) * Math.max(0, (a.powerW - b.powerW) ** 2 - a.variance - b.variance);
-  return {
-    powerW,
-    variance: 1 / precision,
-    scatter: share * a.scatter + (1 - share) * b.scatter + between,
-    ups: a.ups + b.ups,
-    downs: a.downs + b.downs,
-  };
-}
-
-type AgedStep = SeenStep;
-
-function usualScatter(powerW: number): number {
-  return (SCATTER_SHARE * powerW) ** 2 + SCATTER_FLOOR_W ** 2;
-}
-
-function modeOf(steps: AgedStep[]): Mode {
-  let precision = 0;
-  let sum = 0;
-  let ups = 0;
-  let downs = 0;
-  for (const { powerW, variance, up, weight } of steps) {
-    const own = weight / (variance + usualScatter(powerW));
-    precision += own;
-    sum += own * powerW;
-    if (up) ups += weight;
-    else downs += weight;
-  }
-  const powerW = sum / precision;
-  let squares = SCATTER_WEIGHT * usualScatter(powerW);
-  let weights = SCATTER_WEIGHT;
-  for (const step of steps) {
-    const trust = step.weight / (1 + step.variance / usualScatter(powerW));
-    squares += trust * Math.max(0, (step.powerW - powerW) ** 2 - step.variance);
-    weights += trust;
-  }
-  return { powerW, variance: 1 / precision, scatter: Math.max(1, squares / weights), ups, downs };
 }
 
 /** Learns the brightness curve once the full power is known well enough to compare with. */
