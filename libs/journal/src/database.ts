@@ -22,7 +22,7 @@ export interface DatabaseHooks {
   beforeCommit?(): void;
   afterCommit?(): void;
   /** What is mirrored in memory may no longer be what is on disk. */
-  afterRollback?(): void;
+  invalidate?(): void;
 }
 
 /** One connection to one journal file: transactions, prepared statements, and repair when the file turns out damaged. */
@@ -82,6 +82,8 @@ export class Database {
 
   /** Runs `work`; repairs the file and runs it again when the file turns out damaged. */
   guard<Result>(work: () => Result): Result {
+    // Another process writes what a reader reads: nothing it remembers is sure to be true still.
+    if (this.readOnly) this.#invalidate();
     try {
       return work();
     } catch (error) {
@@ -92,7 +94,7 @@ export class Database {
       } finally {
         this.#connection = this.#connect();
         this.#generation += 1;
-        for (const hooks of this.#hooks) hooks.afterRollback?.();
+        this.#invalidate();
       }
       return work();
     }
@@ -111,6 +113,10 @@ export class Database {
 
   get generation(): number {
     return this.#generation;
+  }
+
+  #invalidate(): void {
+    for (const hooks of this.#hooks) hooks.invalidate?.();
   }
 
   #transactOnce<Result>(work: () => Result): Result {
@@ -137,7 +143,7 @@ export class Database {
       this.#connection = this.#connect();
       this.#generation += 1;
     } finally {
-      for (const hooks of this.#hooks) hooks.afterRollback?.();
+      this.#invalidate();
     }
   }
 

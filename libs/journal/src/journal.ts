@@ -2,16 +2,21 @@ import { Clock, MeterReading, Provenance, systemClock } from '@smart-meter/meter
 import { join } from 'node:path';
 import { prepareFile } from './data-directory';
 import { Database, Statement } from './database';
+import { DirtyTracker } from './dirty-tracker';
 import { GapStore } from './gap-store';
 import { JournalReader } from './journal-reader';
 import { JournalLog, silentLog } from './log';
 import { Outbox, OutboxLines } from './outbox';
+import { Retention } from './retention';
+import { Roller } from './roller';
 import { SampleWriter, StoredCounts } from './sample-writer';
 import { checkSchema, migrate, SchemaExtension } from './schema';
 import { StateStore } from './state-store';
 import { WriterLock } from './writer-lock';
 
 export const DEFAULT_FILE_NAME = 'journal.db';
+/** Two polls at the default interval. */
+const DEFAULT_HOLD_MS = 10 * 60_000;
 
 export interface JournalOptions {
   /** Made where it is missing. */
@@ -21,6 +26,8 @@ export interface JournalOptions {
   /** IANA name of the home's time zone: days start at its midnight. */
   timeZone: string;
   clock?: Clock;
+  /** For how long an instantaneous value counts as still true when no other follows, ms. Default 10 minutes. */
+  holdMs?: number;
   /** How long raw samples are kept, days; roll-ups are kept for ever. */
   retentionDays: number;
   /** Bound of what waits for delivery; past it the oldest is dropped and counted. */
@@ -29,6 +36,8 @@ export interface JournalOptions {
   extensions?: readonly SchemaExtension[];
   log?: JournalLog;
 }
+
+type CompleteOptions = Required<JournalOptions>;
 
 export interface AppendBatch {
   readings: readonly MeterReading[];
@@ -45,19 +54,27 @@ export interface AppendResult extends StoredCounts {
 /** The durable local store that every reading enters first. One writer per file. */
 export class Journal extends JournalReader {
   /** Lines on their way to the database, and those that it refused. */
-  readonly outbox: Outbox;
-  readonly gaps: GapStore;
-  readonly state: StateStore;
+  declare readonly outbox: Outbox;
+  declare readonly gaps: GapStore;
+  declare readonly state: StateStore;
   readonly #lock: WriterLock;
+  readonly #clock: Clock;
   readonly #samples: SampleWriter;
+  readonly #roller: Roller;
+  readonly #retention: Retention;
 
-  private constructor(database: Database, lock: WriterLock, options: Required<JournalOptions>) {
-    super(database);
+  private constructor(database: Database, lock: WriterLock, options: CompleteOptions) {
+    super({ database, ...options });
+    const { clock, retentionDays, holdMs } = options;
+    const { meta, catalogue, calendar, rollupStore: rollups } = this;
     this.#lock = lock;
-    this.#samples = new SampleWriter(database, this.catalogue, { onStored: () => undefined });
-    this.outbox = new Outbox(database, options.clock, options.outboxMaxBytes, options.log);
-    this.gaps = new GapStore(database, options.clock);
-    this.state = new StateStore(database);
+    this.#clock = clock;
+    const tracker = new DirtyTracker(database, meta, holdMs);
+    this.#samples = new SampleWriter(database, catalogue, tracker);
+    this.#roller = new Roller({ database, clock, calendar, catalogue, meta, rollups, tracker, holdMs });
+    this.#retention = new Retention({ database, clock, catalogue, meta, holdMs, retentionDays });
+    this.#roller.prepare();
+    this.outbox.enforceBound();
   }
 
   /**
@@ -65,9 +82,10 @@ export class Journal extends JournalReader {
    * Throws `MeterError`: `configuration` where another process has it or the directory cannot be written.
    */
   static open(options: JournalOptions): Journal {
-    const complete = {
+    const complete: CompleteOptions = {
       fileName: DEFAULT_FILE_NAME,
       clock: systemClock,
+      holdMs: DEFAULT_HOLD_MS,
       extensions: [],
       log: silentLog,
       ...options,
@@ -78,21 +96,20 @@ export class Journal extends JournalReader {
       const database = new Database(path);
       checkSchema(database, complete.extensions);
       migrate(database, complete.extensions);
-      const journal = new Journal(database, lock, complete);
-      journal.outbox.enforceBound();
-      return journal;
+      return new Journal(database, lock, complete);
     } catch (error) {
       lock.release();
       throw error;
     }
   }
 
-  /** Opens the journal for questions only, also while a service writes to it. */
+  /** Opens the journal for questions only, also while a service writes to it. Roll-ups are as its writer left them. */
   static openReadOnly({
     dataDir,
     fileName = DEFAULT_FILE_NAME,
   }: Pick<JournalOptions, 'dataDir' | 'fileName'>): JournalReader {
-    return new JournalReader(new Database(join(dataDir, fileName), { readOnly: true }));
+    const database = new Database(join(dataDir, fileName), { readOnly: true });
+    return JournalReader.over({ database, clock: systemClock, log: silentLog, outboxMaxBytes: Infinity });
   }
 
   /**
@@ -116,6 +133,24 @@ export class Journal extends JournalReader {
   /** A prepared statement on an extension's own tables; rows come as arrays. */
   prepare(sql: string): Statement {
     return this.database.prepare(sql);
+  }
+
+  /**
+   * Rolls up what is new or came in late, lets go of raw samples past their time, gives empty room back to the disk.
+   * Call it every minute or so, and again at once while it is not idle.
+   * @param budgetMs for about how long the caller can wait
+   */
+  maintain({ budgetMs = 50 } = {}): { idle: boolean } {
+    const untilMs = this.#clock.monotonicMs() + budgetMs;
+    do {
+      const worked = this.database.guard(() => this.#roller.step() || this.#retention.step());
+      if (!worked) return { idle: true };
+    } while (this.#clock.monotonicMs() < untilMs);
+    return { idle: false };
+  }
+
+  protected override settleRollups(seriesIds: readonly number[], fromMs: number, toMs: number): void {
+    for (const seriesId of seriesIds) this.#roller.settle(seriesId, fromMs, toMs);
   }
 
   override close(): void {

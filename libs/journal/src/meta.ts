@@ -1,26 +1,33 @@
 import { Database, Statement } from './database';
 
-/** The journal's own watermarks: whole numbers, mirrored in memory. */
-export type MetaKey = 'settled_until_ms' | 'purged_before_ms' | 'time_zone_hash';
+interface MetaValues {
+  /** Every bucket before this is rolled up or marked dirty. */
+  settledUntilMs: number;
+  /** Raw samples before this may be gone: roll-ups there can grow and never shrink. */
+  purgedBeforeMs: number;
+  /** The zone that the stored hours and days follow. */
+  timeZone: string;
+}
 
+/** What the journal must know of itself, mirrored in memory. */
 export class Meta {
   readonly #select: Statement;
   readonly #upsert: Statement;
-  #values: Map<string, number> | undefined;
+  #values: Partial<MetaValues> | undefined;
 
   constructor(database: Database) {
     this.#select = database.prepare('SELECT key, value FROM meta');
     this.#upsert = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
-    database.addHooks({ afterRollback: () => (this.#values = undefined) });
+    database.addHooks({ invalidate: () => (this.#values = undefined) });
   }
 
-  get(key: MetaKey): number | undefined {
-    this.#values ??= new Map(this.#select.all<[string, number]>());
-    return this.#values.get(key);
+  get<Key extends keyof MetaValues>(key: Key): MetaValues[Key] | undefined {
+    this.#values ??= Object.fromEntries(this.#select.all<[string, unknown]>());
+    return this.#values[key];
   }
 
-  set(key: MetaKey, value: number): void {
+  set<Key extends keyof MetaValues>(key: Key, value: MetaValues[Key]): void {
     this.#upsert.run(key, value);
-    this.#values?.set(key, value);
+    this.#values = { ...this.#values, [key]: value };
   }
 }

@@ -31,7 +31,7 @@ export class OutboxTotals {
     );
     database.addHooks({
       beforeCommit: () => this.#save(),
-      afterRollback: () => {
+      invalidate: () => {
         this.#counts = undefined;
         this.#changed = false;
       },

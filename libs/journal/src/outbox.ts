@@ -86,7 +86,7 @@ export class Outbox {
     this.#oldest = database.prepare('SELECT enqueued_at_ms FROM outbox ORDER BY id LIMIT 1');
     database.addHooks({
       afterCommit: () => this.#announce(),
-      afterRollback: () => {
+      invalidate: () => {
         this.#appended = false;
         this.#droppedLines = 0;
       },

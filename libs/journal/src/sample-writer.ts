@@ -8,6 +8,9 @@ import {
 import { Database, Statement } from './database';
 import { SeriesCatalogue } from './series';
 
+/** A month: no source averages over longer. */
+const LONGEST_AVERAGE_S = 31 * 86_400;
+
 export interface StoredCounts {
   /** Readings taken. */
   readings: number;
@@ -85,14 +88,11 @@ export class SampleWriter {
 }
 
 function checkReading({ observedAt, averagedOverS, meterId }: MeterReading, provenance: number): void {
-  const fault = Number.isNaN(observedAt.getTime())
-    ? 'observedAt: expected a valid date'
-    : !(averagedOverS >= 0 && Number.isFinite(averagedOverS))
-      ? `averagedOverS: expected 0 or more seconds, got ${averagedOverS}`
-      : provenance < 0
-        ? `provenance: expected one of ${PROVENANCES.join(', ')}`
-        : undefined;
-  if (fault !== undefined) {
-    throw new MeterError('malformed_response', `a reading of meter ${meterId} cannot be kept: ${fault}`);
-  }
+  let fault: string | undefined;
+  if (!(observedAt.getTime() >= 0)) fault = 'observedAt: expected a date from 1970 on';
+  else if (!(averagedOverS >= 0 && averagedOverS <= LONGEST_AVERAGE_S)) {
+    fault = `averagedOverS: expected 0 to ${LONGEST_AVERAGE_S} seconds, got ${averagedOverS}`;
+  } else if (provenance < 0) fault = `provenance: expected one of ${PROVENANCES.join(', ')}`;
+  if (fault === undefined) return;
+  throw new MeterError('malformed_response', `a reading of meter ${meterId} cannot be kept: ${fault}`);
 }

@@ -16,7 +16,7 @@ const JOURNAL_SCHEMA: SchemaExtension = {
   name: 'journal',
   migrations: [
     `
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE series (
       id INTEGER PRIMARY KEY,

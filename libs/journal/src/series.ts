@@ -75,7 +75,7 @@ export class SeriesCatalogue {
       'UPDATE series SET name = ?, parent_id = ?, described_at_ms = ? WHERE id = ?',
     );
     this.#setLongestAverage = database.prepare('UPDATE series SET longest_average_ms = ? WHERE id = ?');
-    database.addHooks({ afterRollback: () => (this.#byKey = undefined) });
+    database.addHooks({ invalidate: () => (this.#byKey = undefined) });
   }
 
   list(meterId?: string): Series[] {

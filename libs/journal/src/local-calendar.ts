@@ -1,0 +1,99 @@
+import { DateTime, DateTimeUnit } from 'luxon';
+import { MeterError } from '@smart-meter/meter-adapter';
+
+/** A local day, from its midnight (or first instant) to the next; 23, 24 or 25 hours, or what the zone makes of it. */
+export interface LocalDay {
+  startMs: number;
+  endMs: number;
+  /** Where the local hours start; the first is `startMs`. */
+  hourStartsMs: readonly number[];
+}
+
+export const CALENDAR_UNITS = ['day', 'week', 'month', 'year'] as const;
+export type CalendarUnit = (typeof CALENDAR_UNITS)[number];
+
+const HOUR_MINUTES = 60;
+const MINUTE_MS = 60_000;
+const DAYS_REMEMBERED = 1_000;
+
+/** Days and hours as the clock on the wall of the home shows them. */
+export class LocalCalendar {
+  readonly timeZone: string;
+  readonly #days = new Map<number, LocalDay>();
+  #last: LocalDay | undefined;
+
+  /** Throws `MeterError('configuration')` for a zone that is none. */
+  constructor(timeZone: string) {
+    if (!DateTime.utc().setZone(timeZone).isValid) {
+      throw new MeterError(
+        'configuration',
+        `timeZone: expected an IANA time zone such as Europe/Berlin, got ${timeZone}`,
+      );
+    }
+    this.timeZone = timeZone;
+  }
+
+  /** The day that the instant is in. */
+  dayOf(atMs: number): LocalDay {
+    const last = this.#last;
+    if (last !== undefined && last.startMs <= atMs && atMs < last.endMs) return last;
+    const start = this.#at(atMs).startOf('day');
+    const day = this.#days.get(start.toMillis()) ?? this.#newDay(start);
+    this.#last = day;
+    return day;
+  }
+
+  /** The local hour that the instant is in. */
+  hourOf(atMs: number): { startMs: number; endMs: number } {
+    const { hourStartsMs, startMs, endMs } = this.dayOf(atMs);
+    const index = hourStartsMs.findLastIndex((hourStartMs) => hourStartMs <= atMs);
+    return { startMs: hourStartsMs[index] ?? startMs, endMs: hourStartsMs[index + 1] ?? endMs };
+  }
+
+  /** The day, ISO week, month or year that the instant is in. */
+  periodOf(unit: CalendarUnit, atMs: number): { startMs: number; endMs: number } {
+    const start = this.#at(atMs).startOf(unit);
+    const next: Record<CalendarUnit, DateTimeUnit> = {
+      day: 'day',
+      week: 'week',
+      month: 'month',
+      year: 'year',
+    };
+    return {
+      startMs: start.toMillis(),
+      endMs: start
+        .plus({ [next[unit]]: 1 })
+        .startOf(unit)
+        .toMillis(),
+    };
+  }
+
+  /** `2026-03-29`, the local date of an instant. */
+  dateOf(atMs: number): string {
+    return this.#at(atMs).toFormat('yyyy-MM-dd');
+  }
+
+  #at(atMs: number): DateTime {
+    return DateTime.fromMillis(atMs, { zone: this.timeZone });
+  }
+
+  #newDay(start: DateTime): LocalDay {
+    const startMs = start.toMillis();
+    // From noon, so that a day without a midnight of its own is not skipped.
+    const endMs = start.set({ hour: 12 }).plus({ days: 1 }).startOf('day').toMillis();
+    const day = { startMs, endMs, hourStartsMs: this.#hourStarts(startMs, endMs) };
+    if (this.#days.size >= DAYS_REMEMBERED) this.#days.clear();
+    this.#days.set(startMs, day);
+    return day;
+  }
+
+  /** From full hour to full hour on the wall clock; one that the clocks change in may be shorter. */
+  #hourStarts(startMs: number, endMs: number): number[] {
+    const starts: number[] = [];
+    for (let atMs = startMs; atMs < endMs;) {
+      starts.push(atMs);
+      atMs += (HOUR_MINUTES - this.#at(atMs).minute) * MINUTE_MS;
+    }
+    return starts;
+  }
+}
