@@ -33,6 +33,7 @@ describe('REST', () => {
   it('says that it runs, and what it is', async () => {
     expect((await call('/api/')).body).toEqual({ message: 'API running.' });
     expect((await call('/api')).status).toBe(404);
+    expect((await call('/core/api/')).body).toEqual({ message: 'API running.' });
     expect((await call('/api/config')).body).toMatchObject({
       state: 'RUNNING',
       version: '2026.11.0',

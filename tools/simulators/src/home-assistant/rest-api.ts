@@ -49,7 +49,8 @@ export class RestApi {
   private route(request: SimulatedRequest): SimulatedResponse {
     if (this.access.isBanned) return text.forbidden;
     if (this.home.coreState === 'STOPPING') return text.unavailable;
-    const { path } = request;
+    // The Supervisor's proxy has the same interface under another prefix.
+    const path = request.path.replace(/^\/core\/api\//, '/api/');
     const known = /^\/api\/(|config|core\/state|states|states\/[^/]+|history\/period(\/[^/]+)?)$/.test(path);
     if (path === '/api/onboarding') return jsonResponse([{ step: 'user', done: true }]);
     if (!known) return text.notFound;

@@ -13,6 +13,7 @@ import { Home } from './home';
 import { CommandHandler, ConnectionHost, WebSocketConnection } from './websocket-connection';
 
 export const WEBSOCKET_PATH = '/api/websocket';
+const SUPERVISOR_WEBSOCKET_PATH = '/core/websocket';
 
 const AUTH_TIMEOUT_MS = 10_000;
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -79,7 +80,8 @@ export class WebSocketApi implements ConnectionHost {
 
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const path = new URL(request.url ?? '/', 'http://simulator').pathname;
-    const status = this.access.isBanned ? '403 Forbidden' : path === WEBSOCKET_PATH ? null : '404 Not Found';
+    const isKnown = path === WEBSOCKET_PATH || path === SUPERVISOR_WEBSOCKET_PATH;
+    const status = this.access.isBanned ? '403 Forbidden' : isKnown ? null : '404 Not Found';
     if (status !== null) {
       socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
       return;
