@@ -1,5 +1,5 @@
-import { timestampMs, withoutLastComma } from './encode-reading';
-import { EncodedLines, floatField, tag, textField } from './line-protocol';
+import { timestampMs } from './encode-reading';
+import { EncodedLines, tag, withField, withFloat, withText } from './line-protocol';
 
 /** A row of `event_energy_correlation`: what a home event did to the power. */
 export interface EventEnergyCorrelation {
@@ -42,29 +42,28 @@ export function encodeEventEnergyCorrelation(row: EventEnergyCorrelation): Encod
     tag('entity_id', row.entityId) +
     tag('previous_state', row.previousState) +
     tag('state', row.state);
-  const fields =
-    floatField('power_before_w', row.powerBeforeW) +
-    floatField('power_after_w', row.powerAfterW) +
-    floatField('power_delta_w', row.powerDeltaW) +
-    floatField('power_delta_pct', row.powerDeltaPct) +
-    floatField('delta_sd_w', row.deltaSdW) +
-    floatField('confidence', row.confidence) +
-    (row.provisional === undefined ? '' : `provisional=${row.provisional},`) +
-    (row.revision === undefined ? '' : `revision=${Math.trunc(row.revision)}i,`) +
-    textField('reason', row.reason);
+  let fields = withFloat('', 'power_before_w', row.powerBeforeW);
+  fields = withFloat(fields, 'power_after_w', row.powerAfterW);
+  fields = withFloat(fields, 'power_delta_w', row.powerDeltaW);
+  fields = withFloat(fields, 'power_delta_pct', row.powerDeltaPct);
+  fields = withFloat(fields, 'delta_sd_w', row.deltaSdW);
+  fields = withFloat(fields, 'confidence', row.confidence);
+  if (row.provisional !== undefined) fields = withField(fields, `provisional=${row.provisional}`);
+  if (row.revision !== undefined) fields = withField(fields, `revision=${Math.trunc(row.revision)}i`);
+  fields = withText(fields, 'reason', row.reason);
   return line('event_energy_correlation', tags, fields, row.eventAt);
 }
 
 export function encodeHomeEvent(event: HomeEvent): EncodedLines {
   const tags = tag('domain', event.domain) + tag('entity_id', event.entityId);
-  const fields = textField('state_value', event.state) + textField('previous_state', event.previousState);
+  const fields = withText(withText('', 'state_value', event.state), 'previous_state', event.previousState);
   return line('home_assistant_events', tags, fields, event.eventAt);
 }
 
 function line(measurement: string, tags: string, fields: string, at: Date): EncodedLines {
   if (fields === '') return { lineProtocol: '', lineCount: 0 };
   return {
-    lineProtocol: `${measurement}${tags} ${withoutLastComma(fields)} ${timestampMs(at)}`,
+    lineProtocol: `${measurement}${tags} ${fields} ${timestampMs(at)}`,
     lineCount: 1,
   };
 }

@@ -1,5 +1,5 @@
 import { CircuitReading, MeterError, MeterReading, shareOfTotal } from '@smart-meter/meter-adapter';
-import { EncodedLines, floatField, tag, textField } from './line-protocol';
+import { EncodedLines, tag, withFloat, withText } from './line-protocol';
 
 export interface ReadingEncoding {
   /** `home_assistant`, `emporia`, ... */
@@ -22,33 +22,30 @@ export function encodeReading(reading: MeterReading, encoding: ReadingEncoding):
 
   const meterTags =
     (encoding.tagMeterId ? tag('meter_id', reading.meterId) : '') + tag('meter_type', encoding.meterType);
-  const origin =
-    (reading.averagedOverS > 0 ? floatField('averaged_over_s', reading.averagedOverS) : '') +
-    (provenance === 'live' ? '' : textField('provenance', provenance));
-  const end = ` ${timestampMs(observedAt)}`;
+  let origin = reading.averagedOverS > 0 ? withFloat('', 'averaged_over_s', reading.averagedOverS) : '';
+  if (provenance !== 'live') origin = withText(origin, 'provenance', provenance);
+  const end = `${origin === '' ? '' : `,${origin}`} ${timestampMs(observedAt)}`;
 
   let lineProtocol = '';
   let lineCount = 0;
-  const home =
-    floatField('total_power_w', reading.totalPowerW) +
-    floatField('daily_kwh', reading.dailyKwh) +
-    floatField('grid_power_w', reading.gridPowerW) +
-    floatField('solar_power_w', reading.solarPowerW) +
-    floatField('battery_power_w', reading.batteryPowerW);
+  let home = withFloat('', 'total_power_w', reading.totalPowerW);
+  home = withFloat(home, 'daily_kwh', reading.dailyKwh);
+  home = withFloat(home, 'grid_power_w', reading.gridPowerW);
+  home = withFloat(home, 'solar_power_w', reading.solarPowerW);
+  home = withFloat(home, 'battery_power_w', reading.batteryPowerW);
   if (home !== '') {
-    lineProtocol = `smart_meter${meterTags} ${withoutLastComma(home + origin)}${end}`;
+    lineProtocol = `smart_meter${meterTags} ${home}${end}`;
     lineCount = 1;
   }
   const shared = sharedNames(reading.circuits);
   for (const circuit of reading.circuits) {
-    const fields =
-      floatField('power_w', circuit.powerW) +
-      floatField('percentage', percentage(circuit, reading)) +
-      floatField('daily_kwh', circuit.dailyKwh);
+    let fields = withFloat('', 'power_w', circuit.powerW);
+    fields = withFloat(fields, 'percentage', percentage(circuit, reading));
+    fields = withFloat(fields, 'daily_kwh', circuit.dailyKwh);
     if (fields === '') continue;
     const name = shared?.has(circuit.name) ? `${circuit.name} (${circuit.id})` : circuit.name;
-    if (lineCount > 0) lineProtocol += '\n';
-    lineProtocol += `smart_meter_circuit${tag('circuit_name', name)}${meterTags} ${withoutLastComma(fields + origin)}${end}`;
+    const line = `smart_meter_circuit${tag('circuit_name', name)}${meterTags} ${fields}${end}`;
+    lineProtocol = lineCount === 0 ? line : `${lineProtocol}\n${line}`;
     lineCount += 1;
   }
   return { lineProtocol, lineCount };
@@ -70,8 +67,6 @@ function sharedNames(circuits: readonly CircuitReading[]): ReadonlySet<string> |
   }
   return shared;
 }
-
-export const withoutLastComma = (fields: string) => fields.slice(0, -1);
 
 export function timestampMs(at: Date): number {
   const ms = at.getTime();

@@ -20,14 +20,19 @@ export function tag(name: string, value: string): string {
   return value === '' ? '' : `,${name}=${escapedTag(value)}`;
 }
 
-/** `name=value,`; nothing for what is not known. */
-export function floatField(name: string, value: number | null | undefined): string {
-  return typeof value === 'number' && Number.isFinite(value) ? `${name}=${value},` : '';
+/** `name=value` added to the fields so far; nothing for what is not known. */
+export function withFloat(fields: string, name: string, value: number | null | undefined): string {
+  return typeof value === 'number' && Number.isFinite(value) ? withField(fields, `${name}=${value}`) : fields;
 }
 
-/** `name="value",`; nothing for what is not known. */
-export function textField(name: string, value: string | null | undefined): string {
-  return typeof value === 'string' ? `${name}="${escapedText(value)}",` : '';
+/** `name="value"` added to the fields so far; nothing for what is not known. */
+export function withText(fields: string, name: string, value: string | null | undefined): string {
+  return typeof value === 'string' ? withField(fields, `${name}="${escapedText(value)}"`) : fields;
+}
+
+/** @param field `name=value` */
+export function withField(fields: string, field: string): string {
+  return fields === '' ? field : `${fields},${field}`;
 }
 
 /** The same few names come with every reading. */

@@ -19,6 +19,8 @@ export interface Settlement {
 const ABOUT_LINES =
   /partial write|unable to parse|field type conflict|beyond retention|line protocol|column type/i;
 const BEYOND_RETENTION = /beyond retention policy/i;
+/** A server that calls so little too large speaks of something else. */
+const NEVER_TOO_LARGE_BYTES = 1_024;
 /** So many refusals in other words, and no line accepted, do not speak of lines. */
 const MOST_UNEXPLAINED_REFUSALS = 32;
 
@@ -70,10 +72,10 @@ class BatchSearch {
     let answer = firstAnswer;
     for (let lines: Line[] | undefined = this.lines; lines !== undefined;) {
       if (answer.kind === 'misconfigured' || answer.kind === 'failed') return this.result(answer);
+      if (this.provesNothing(answer, lines)) return this.result(asMisconfigured(answer));
       if (answer.kind === 'accepted') this.accept(lines);
       else if (lines.length > 1) this.waiting.push(...this.cut(lines, answer));
       else this.refuse(lines, answer);
-      if (this.provesNothing(answer)) return this.result(asMisconfigured(answer));
       lines = this.waiting.pop();
       if (lines !== undefined) answer = await send(bodyOf(lines));
     }
@@ -127,7 +129,11 @@ class BatchSearch {
     return byMeasurement(lines) ?? halves(lines);
   }
 
-  private provesNothing(answer: Answer): answer is Answer & { kind: 'refused' } {
+  private provesNothing(
+    answer: Answer,
+    lines: readonly Line[],
+  ): answer is Answer & { kind: 'refused' | 'too_large' } {
+    if (answer.kind === 'too_large') return Buffer.byteLength(bodyOf(lines)) <= NEVER_TOO_LARGE_BYTES;
     if (answer.kind !== 'refused' || this.acceptedLines > 0 || ABOUT_LINES.test(answer.reason)) return false;
     this.unexplainedRefusals += 1;
     return this.unexplainedRefusals > MOST_UNEXPLAINED_REFUSALS;
