@@ -85,6 +85,7 @@ export function writeDayScript(day: LocalDay, seed: number | string): DayScript 
   const livingRoom = film === null ? [] : [stay(day.at(film), sleepS, true, true)];
   const evening = film ?? sleep;
   livingRoom.unshift(stay(day.at(dinner + 0.6), at(evening), false, true));
+  if (away !== null) livingRoom.unshift(stay(away.endS, day.at(dinner - 0.1), true));
   if (weekend) livingRoom.unshift(stay(day.at(wake + 1.2), day.at(wake + random.uniform(2, 3))));
   stays.set('living_room', livingRoom);
   const office = worksFromHome

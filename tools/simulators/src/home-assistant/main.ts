@@ -8,10 +8,18 @@ const usage = `Runs a simulated Home Assistant.
   --token TEXT        default simulator-token
   --seed TEXT         default 1
   --time-zone ZONE    default Europe/Berlin
+  --start TIME        ISO time at which the simulated clock starts, default now
   --speed N           simulated seconds per second, default 1
   --history-days N    past that the recorder knows, default 1
   --version VERSION   default 2026.11.0; before 2026.3 the grid preferences have the legacy shape
   --solar --battery --ev --heat-pump`;
+
+function numberOf(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new RangeError(`--${option} takes a number, not "${text}"`);
+  return value;
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -20,6 +28,7 @@ async function main(): Promise<void> {
       token: { type: 'string', default: 'simulator-token' },
       seed: { type: 'string', default: '1' },
       'time-zone': { type: 'string', default: 'Europe/Berlin' },
+      start: { type: 'string', default: new Date().toISOString() },
       speed: { type: 'string', default: '1' },
       'history-days': { type: 'string', default: '1' },
       version: { type: 'string', default: '2026.11.0' },
@@ -35,6 +44,8 @@ async function main(): Promise<void> {
     return;
   }
   const { seed, solar, battery, ev } = values;
+  if (Number.isNaN(Date.parse(values.start)))
+    throw new RangeError(`--start takes an ISO time, not "${values.start}"`);
   const household = createHousehold({
     seed,
     timeZone: values['time-zone'],
@@ -45,11 +56,11 @@ async function main(): Promise<void> {
   });
   const simulator = await HomeAssistantSimulator.start({
     household,
-    clock: new SimulatedClock(new Date(), Number(values.speed)),
-    port: Number(values.port),
+    clock: new SimulatedClock(new Date(values.start), numberOf('speed', values.speed)),
+    port: numberOf('port', values.port),
     token: values.token,
     version: values.version,
-    historyDays: Number(values['history-days']),
+    historyDays: numberOf('history-days', values['history-days']),
   });
   process.stdout.write(`Simulated Home Assistant at ${simulator.url}, token ${simulator.token}\n`);
   const stop = (): void => void simulator.close().then(() => process.exit(0));
