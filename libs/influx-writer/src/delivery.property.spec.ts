@@ -98,7 +98,7 @@ describe('Delivery, whatever the server does', () => {
           if (isHonest) expect(outbox.quarantine.every(({ line }) => badLines.has(line))).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   }, 60_000);
 });

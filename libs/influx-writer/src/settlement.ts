@@ -133,7 +133,9 @@ class BatchSearch {
     answer: Answer,
     lines: readonly Line[],
   ): answer is Answer & { kind: 'refused' | 'too_large' } {
-    if (answer.kind === 'too_large') return Buffer.byteLength(bodyOf(lines)) <= NEVER_TOO_LARGE_BYTES;
+    if (answer.kind === 'too_large') {
+      return lines.length === 1 && Buffer.byteLength(bodyOf(lines)) <= NEVER_TOO_LARGE_BYTES;
+    }
     if (answer.kind !== 'refused' || this.acceptedLines > 0 || ABOUT_LINES.test(answer.reason)) return false;
     this.unexplainedRefusals += 1;
     return this.unexplainedRefusals > MOST_UNEXPLAINED_REFUSALS;
