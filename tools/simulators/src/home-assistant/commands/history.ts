@@ -58,7 +58,10 @@ export function historyCommands(home: Home): Record<string, CommandHandler> {
         end_time: epochSeconds(lastMs ?? Math.min(query.endMs, home.nowMs())),
       };
       connection.sendEventJson(command.id, JSON.stringify(event));
-      if (query.endMs > home.nowMs()) follow(home, connection, command.id, query);
+      if (query.endMs <= home.nowMs()) return;
+      follow(home, connection, command.id, query);
+      // What was stored meanwhile comes as a second message, which is only left out where it is empty and the first was not.
+      if (lastMs === null) connection.sendEventJson(command.id, JSON.stringify({ ...event, states: {} }));
     },
   };
 }
