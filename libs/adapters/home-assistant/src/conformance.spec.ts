@@ -1,4 +1,5 @@
 import { ConformanceFault, describeMeterConformance } from '@smart-meter/meter-adapter-testkit';
+import { createHousehold } from '@smart-meter/household';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
 import { createHomeAssistantMeter } from './home-assistant-meter';
 
@@ -46,20 +47,9 @@ function faultsOf(home: HomeAssistantSimulator): ConformanceFault[] {
 describeMeterConformance(
   'Home Assistant',
   async () => {
-    const home = await HomeAssistantSimulator.start();
-    home.setEntities([
-      {
-        entityId: 'sensor.total_power',
-        state: '1.25',
-        attributes: { unit_of_measurement: 'kW', device_class: 'power' },
-      },
-      {
-        entityId: 'sensor.power_hvac',
-        state: '400',
-        attributes: { unit_of_measurement: 'W', device_class: 'power' },
-      },
-      { entityId: 'sensor.power_kitchen', state: 'unavailable', attributes: { unit_of_measurement: 'W' } },
-    ]);
+    const household = createHousehold({ seed: 1, solar: true });
+    const home = await HomeAssistantSimulator.start({ household, historyDays: 0.06 });
+    const now = Date.now();
     return {
       adapter: createHomeAssistantMeter({
         url: home.url,
@@ -71,6 +61,7 @@ describeMeterConformance(
       secrets: [home.token],
       faults: faultsOf(home),
       provokeChange: () => void home.setState('sensor.power_hvac', '555'),
+      historyRange: { from: new Date(now - 80 * 60_000), to: new Date(now - 65 * 60_000) },
       dispose: () => home.close(),
     };
   },

@@ -3,6 +3,8 @@ import {
   ConnectionTest,
   DescribesSources,
   DocumentStore,
+  HistoricalMeter,
+  HistoryChunk,
   MeterAdapter,
   MeterError,
   MeterReading,
@@ -11,12 +13,13 @@ import {
   StreamingMeter,
   StreamListener,
   systemClock,
+  TimeRange,
   toMeterError,
 } from '@smart-meter/meter-adapter';
 import { HttpClient } from '@smart-meter/meter-http';
 import { IANAZone } from 'luxon';
 import { Agent, Dispatcher } from 'undici';
-import { HomeAssistantAddress, parseAddress, SUPERVISOR_ADDRESS } from './address';
+import { HomeAssistantAccess, resolveAccess } from './address';
 import { StateChange } from './changes/state-change';
 import { FollowedSources, streamChanges } from './changes/stream-changes';
 import { ContextKeeper } from './context/context-keeper';
@@ -28,19 +31,15 @@ import { planSources } from './discovery/plan-sources';
 import { SourceOverrides } from './discovery/snapshot';
 import { plannedEntityIds, SourcePlan } from './discovery/source-plan';
 import { EntityState } from './entity-state/entity-state';
+import { HISTORY_LIMITS, HistoryReader } from './history/history-reader';
 import { sensorWarnings, staleSources } from './reading/observations';
+import { pastReadings } from './reading/past-readings';
 import { changedReading, fullReading } from './reading/reading';
 import { HomeAssistantConfig, HomeAssistantRestClient, parseConfig, parseStates } from './rest/rest-client';
 import { HomeAssistantConnection } from './websocket/connection';
 import { HomeAssistantConnector } from './websocket/connector';
 
-export interface HomeAssistantMeterOptions extends SourceOverrides {
-  /** `http://homeassistant.local:8123`; not needed inside a Home Assistant app. */
-  url?: string;
-  /** A long-lived access token of any user; not needed inside a Home Assistant app. */
-  token?: string;
-  /** Inside a Home Assistant app: the token that the Supervisor gives it. */
-  supervisor?: { token: string };
+export interface HomeAssistantMeterOptions extends HomeAssistantAccess, SourceOverrides {
   meterId: string;
   /** A sensor that was not reported for longer is called stale. Seconds. */
   staleAfterS?: number;
@@ -66,22 +65,23 @@ export function createHomeAssistantMeter(options: HomeAssistantMeterOptions): Ho
 }
 
 /** Reads what the home draws from a running Home Assistant: one request for everything, sources found by itself. */
-export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, DescribesSources {
+export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, HistoricalMeter, DescribesSources {
   readonly meterType = 'home_assistant';
   readonly meterId: string;
+  readonly historyLimits = HISTORY_LIMITS;
   private readonly clock: Clock;
   private readonly rest: HomeAssistantRestClient;
   private readonly connector: HomeAssistantConnector;
   private readonly keeper: ContextKeeper;
   private readonly dailyEnergy: DailyEnergyKeeper;
+  private readonly history: HistoryReader;
   private readonly ownAgent: Agent;
   private plan: SourcePlan | undefined;
   /** Ends the stream of the plan before. */
   private replan = new AbortController();
 
   constructor(private readonly options: HomeAssistantMeterOptions) {
-    const { address, token } = addressAndToken(options);
-    const { webSocketUrl, restUrl } = address;
+    const { webSocketUrl, restUrl, token } = resolveAccess(options);
     this.meterId = options.meterId;
     this.clock = options.clock ?? systemClock;
     this.ownAgent = new Agent();
@@ -105,6 +105,11 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Describ
       timeZone: async (signal) => validZone(await this.rest.config(signal)),
       statesAt: (entityIds, at, signal) =>
         this.connector.use((connection) => statesAt(connection, entityIds, at, signal), signal),
+    });
+    this.history = new HistoryReader({
+      connector: this.connector,
+      clock: this.clock,
+      planSources: (connection, signal) => this.pastSources(connection, signal),
     });
   }
 
@@ -164,12 +169,16 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Describ
       {
         connector: this.connector,
         clock: this.clock,
-        planSources: (connection, planning) => this.followedSources(connection, planning),
+        planSources: (connection, planning) => this.liveSources(connection, planning),
       },
       listener,
       during,
     );
     if (!signal.aborted) throw this.replan.signal.reason;
+  }
+
+  fetchHistory(range: TimeRange, signal: AbortSignal): AsyncIterable<HistoryChunk> {
+    return this.history.fetchHistory(range, signal);
   }
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {
@@ -200,23 +209,40 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Describ
     return plan;
   }
 
-  /** What to follow, asked over the connection that will be followed. */
-  private async followedSources(
+  private async liveSources(
     connection: HomeAssistantConnection,
     signal: AbortSignal,
   ): Promise<FollowedSources> {
-    const [config, answer, context] = await Promise.all([
+    const { plan } = await this.planOver(connection, signal);
+    await this.dailyEnergy.open(plan, signal);
+    this.plan = plan;
+    return { entityIds: plannedEntityIds(plan), toReading: (change) => this.liveReading(plan, change) };
+  }
+
+  private async pastSources(
+    connection: HomeAssistantConnection,
+    signal: AbortSignal,
+  ): Promise<FollowedSources> {
+    const { plan, states, config } = await this.planOver(connection, signal);
+    const toReading = pastReadings(plan, states, { meterId: this.meterId, timeZone: validZone(config) });
+    return { entityIds: plannedEntityIds(plan), toReading };
+  }
+
+  /** A plan from what Home Assistant says now, over a connection that is open anyway. */
+  private async planOver(
+    connection: HomeAssistantConnection,
+    signal: AbortSignal,
+  ): Promise<{ plan: SourcePlan; states: EntityState[]; config: HomeAssistantConfig }> {
+    const [configAnswer, statesAnswer, context] = await Promise.all([
       connection.command('get_config', {}, { signal }),
       connection.command('get_states', {}, { signal }),
       readHomeContext(connection, signal),
     ]);
-    expectRunning(parseConfig(config));
+    const config = parseConfig(configAnswer);
+    expectRunning(config);
     this.keeper.update(context);
-    const { states } = parseStates(answer);
-    const plan = planSources({ ...context, states }, this.options);
-    await this.dailyEnergy.open(plan, signal);
-    this.plan = plan;
-    return { entityIds: plannedEntityIds(plan), toReading: (change) => this.liveReading(plan, change) };
+    const { states } = parseStates(statesAnswer);
+    return { plan: planSources({ ...context, states }, this.options), states, config };
   }
 
   private liveReading(plan: SourcePlan, change: StateChange): MeterReading | null {
@@ -238,17 +264,6 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Describ
       'registries and energy dashboard are not known, sensors are chosen by name and class alone';
     return failure === undefined ? [] : [`${consequence}: ${failure}`];
   }
-}
-
-function addressAndToken(options: HomeAssistantMeterOptions): {
-  address: HomeAssistantAddress;
-  token: string;
-} {
-  if (options.supervisor) return { address: SUPERVISOR_ADDRESS, token: options.supervisor.token };
-  if (!options.url) throw new MeterError('configuration', 'the URL of Home Assistant is missing');
-  const token = options.token?.trim();
-  if (!token) throw new MeterError('configuration', 'the access token for Home Assistant is missing');
-  return { address: parseAddress(options.url), token };
 }
 
 function expectRunning({ state }: HomeAssistantConfig): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMeterError, MeterReading } from '@smart-meter/meter-adapter';
 import { HomeAssistantSimulator, ScriptedEntity } from '@smart-meter/simulators';
 import { createHomeAssistantMeter, HomeAssistantMeter } from './home-assistant-meter';
@@ -124,6 +125,30 @@ describe('stream', () => {
   it('does not follow a Home Assistant that is starting: its sensors are not there yet', async () => {
     home.setCoreState('STARTING');
     await expect(follow().streaming).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
+  it('tells the same as history does afterwards', async () => {
+    const { next } = follow();
+    const first = await next();
+    const live: MeterReading[] = [];
+    for (const [entityId, state] of [
+      ['sensor.power_oven', '310'],
+      ['sensor.total_power', '1.6'],
+      ['sensor.power_oven', 'unknown'],
+      ['sensor.energy_today', '4.1'],
+      ['sensor.total_power', 'unavailable'],
+      ['sensor.total_power', '-0.2'],
+    ] as const) {
+      // Within one millisecond history could not tell which came first.
+      await sleep(3);
+      home.setState(entityId, state);
+      live.push(await next());
+    }
+    const range = { from: new Date(first.observedAt.getTime() - 1_000), to: new Date(Date.now() + 1) };
+    const past: MeterReading[] = [];
+    for await (const { readings } of meter.fetchHistory(range, stop.signal)) past.push(...readings);
+    const asLive = past.map((reading) => ({ ...reading, provenance: 'live' }));
+    expect(asLive.slice(-live.length)).toEqual(live);
   });
 
   it('ends in silence when told to', async () => {

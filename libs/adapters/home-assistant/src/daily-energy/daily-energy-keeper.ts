@@ -1,5 +1,5 @@
 import { Clock, DocumentStore, toMeterError } from '@smart-meter/meter-adapter';
-import { SourcePlan } from '../discovery/source-plan';
+import { energyCounters, SourcePlan } from '../discovery/source-plan';
 import { EntityState } from '../entity-state/entity-state';
 import { CounterEntity } from './counter';
 import { parseDailyEnergySnapshot } from './daily-energy-snapshot';
@@ -96,11 +96,4 @@ export class DailyEnergyKeeper {
       signal.throwIfAborted();
     }
   }
-}
-
-function energyCounters(plan: SourcePlan): Set<string> {
-  return new Set([
-    ...plan.dailyEnergy.map(({ entityId }) => entityId),
-    ...plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []),
-  ]);
 }

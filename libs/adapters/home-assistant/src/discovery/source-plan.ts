@@ -55,3 +55,11 @@ export function plannedEntityIds(plan: SourcePlan): string[] {
     ]),
   ];
 }
+
+/** Every energy counter that the plan reads. */
+export function energyCounters(plan: SourcePlan): Set<string> {
+  return new Set([
+    ...plan.dailyEnergy.map(({ entityId }) => entityId),
+    ...plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []),
+  ]);
+}
