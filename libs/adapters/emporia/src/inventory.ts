@@ -83,7 +83,7 @@ export function selectDevices(inventory: Inventory, chosenGids: readonly number[
   return { devices: inventory.devices.filter(isChosen) };
 }
 
-/** The device, what it sits behind, and so on. */
+/** The device, what it sits behind, and so on; a circle, which only a lie can make, ends where it closes. */
 export function ancestry(device: EmporiaDevice, known: ReadonlyMap<number, EmporiaDevice>): EmporiaDevice[] {
   const line: EmporiaDevice[] = [];
   for (

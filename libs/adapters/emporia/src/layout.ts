@@ -28,7 +28,6 @@ export interface Circuit {
 
 export interface Layout {
   circuits: Circuit[];
-  byId: ReadonlyMap<string, Circuit>;
   /** What is odd but not an error, a sentence each. */
   warnings: string[];
 }
@@ -45,10 +44,11 @@ const COMPUTED_CIRCUIT = 'Balance';
 
 /** Decides for every channel what it stands for. Channels come from the inventory and from what was measured. */
 export function layOut(
-  { devices }: Inventory,
+  inventory: Inventory,
   usages: ReadonlyMap<string, ChannelUsage>,
   invertedCircuits: ReadonlySet<string>,
 ): Layout {
+  const devices = placeDevices(inventory, usages);
   const known = new Map(devices.map((device) => [device.gid, device]));
   const home = homePanels(devices, known);
   const drafts: Draft[] = [];
@@ -69,11 +69,18 @@ export function layOut(
       counts: counts && !above.some((ancestor) => ancestor.counts && ancestor.role === role),
     };
   });
-  return {
-    circuits,
-    byId: new Map(circuits.map((circuit) => [circuit.id, circuit])),
-    warnings: layoutWarnings(devices, home, circuits),
-  };
+  return { circuits, warnings: layoutWarnings(devices, home, circuits) };
+}
+
+/** What was measured shows what sits behind what, also where the list of devices does not say so. */
+function placeDevices({ devices }: Inventory, usages: ReadonlyMap<string, ChannelUsage>): EmporiaDevice[] {
+  const placed = devices.map((device) => ({
+    ...device,
+    parent: usages.get(circuitId(device.gid, MAINS))?.parent ?? device.parent,
+  }));
+  const known = new Map(placed.map((device) => [device.gid, device]));
+  const isInCircle = (device: EmporiaDevice) => ancestry(device, known).at(-1)?.parent?.gid === device.gid;
+  return placed.map((device) => (isInCircle(device) ? { ...device, parent: null } : device));
 }
 
 /**
@@ -121,18 +128,23 @@ function draftCircuit(
   const id = circuitId(device.gid, key);
   const isHome = key === MAINS && home.has(device.gid);
   const { role, reason } = roleOf(device, channel, isHome, known);
+  // Unused clamps and the parts of a merged circuit are on the list of devices, but Emporia tells nothing of them.
+  // Solar or battery power that is not told is unknown nevertheless, for the total needs it.
+  const isPart = channel.parentKey !== null && channel.parentKey !== MAINS;
+  const isNeeded = role !== 'circuit' && !isPart;
+  const isReported = usages.has(id) || ![...usages.values()].some(({ gid }) => gid === device.gid);
   const ownName = channel.name ?? (isVirtual(key) || key === MAINS ? null : (usages.get(id)?.name ?? null));
   return {
     device,
     ownName,
-    behindId: usages.get(id)?.parentId ?? inventoryParent(device, channel),
+    behindId: behind(device, channel),
     facts: {
       id,
       gid: device.gid,
       key,
       role,
       reason,
-      listed: role !== 'none' && role !== 'grid' && !(isHome && home.size === 1),
+      listed: isReading(role) && (isReported || isNeeded) && !(isHome && home.size === 1),
       counts: role === 'home' || role === 'solar' || role === 'battery',
       sign: invertedCircuits.has(id) ? -1 : 1,
       absolute: role === 'circuit' && channel.kind === 'branch',
@@ -142,22 +154,25 @@ function draftCircuit(
   };
 }
 
-function inventoryParent(device: EmporiaDevice, channel: EmporiaChannel): string | null {
+const isReading = (role: SourceRole) => role !== 'none' && role !== 'grid';
+
+/** The circuit that contains a channel: a circuit of the same panel, its mains, or what the panel sits behind. */
+function behind(device: EmporiaDevice, channel: EmporiaChannel): string | null {
   if (channel.key !== MAINS) {
     const parentKey = channel.parentKey === channel.key ? null : channel.parentKey;
     return circuitId(device.gid, parentKey ?? MAINS);
   }
-  if (device.parent && device.parent.gid !== device.gid)
-    return circuitId(device.parent.gid, device.parent.key);
+  if (device.parent) return circuitId(device.parent.gid, device.parent.key);
   return device.secondOf === null ? null : circuitId(device.secondOf, MAINS);
 }
 
 function roleOf(
   device: EmporiaDevice,
-  { key, typeGid, kind }: EmporiaChannel,
+  channel: EmporiaChannel,
   isHome: boolean,
   known: ReadonlyMap<number, EmporiaDevice>,
 ): { role: SourceRole; reason: string } {
+  const { key, kind } = channel;
   if (isHome) return { role: 'home', reason: 'The mains of a panel that sits behind no other device.' };
   if (key === MAINS && known.has(device.secondOf ?? -1)) {
     return {
@@ -191,13 +206,20 @@ function roleOf(
       role: 'none',
       reason: 'A sum that Emporia computes from other channels: counting it would count them twice.',
     };
-  if (typeGid === CHANNEL_TYPE.solar)
+  if (feeds(device, channel, CHANNEL_TYPE.solar))
     return { role: 'solar', reason: 'Its type in the Emporia app is Solar/Generation.' };
-  if (typeGid === CHANNEL_TYPE.battery)
+  if (feeds(device, channel, CHANNEL_TYPE.battery))
     return { role: 'battery', reason: 'Its type in the Emporia app is Battery.' };
   if (kind === 'merged') return { role: 'circuit', reason: 'Circuits that were merged in the Emporia app.' };
   if (key === MAINS) return { role: 'circuit', reason: 'A device behind a panel.' };
   return { role: 'circuit', reason: 'A clamp on a circuit of the panel.' };
+}
+
+/** Whether a channel is of a type, or merged from nothing but channels of it. */
+function feeds(device: EmporiaDevice, { key, kind, typeGid }: EmporiaChannel, type: number): boolean {
+  if (typeGid === type) return true;
+  const parts = device.channels.filter(({ parentKey }) => parentKey === key);
+  return kind === 'merged' && parts.length > 0 && parts.every((part) => part.typeGid === type);
 }
 
 /** What a circuit is a part of, nearest first. */

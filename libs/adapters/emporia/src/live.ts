@@ -151,7 +151,7 @@ export class LiveUsage {
 }
 
 /** Every channel that was measured; null for one that the account has but the answer lacks. */
-function energiesOf(layout: Layout, { channels }: UsageAnswer): Map<string, number | null> {
+export function energiesOf(layout: Layout, { channels }: UsageAnswer): Map<string, number | null> {
   return new Map(
     layout.circuits
       .filter(({ id, listed, counts }) => listed || counts || channels.has(id))

@@ -1,5 +1,6 @@
-import { numberOrNull } from '@smart-meter/meter-adapter';
+import { isJsonObject, JsonObject, numberOrNull } from '@smart-meter/meter-adapter';
 import { channelKey, circuitId } from './channel-key';
+import { text } from './payload-fields';
 
 /** Energy of one channel in one bucket, as Emporia tells it. */
 export interface ChannelUsage {
@@ -8,8 +9,8 @@ export interface ChannelUsage {
   name: string | null;
   /** kWh; null = no data. */
   energyKwh: number | null;
-  /** The circuit that the device of this channel sits behind. */
-  parentId: string | null;
+  /** The channel that the device of this one sits behind. */
+  parent: { gid: number; key: string } | null;
 }
 
 export interface UsageAnswer {
@@ -38,52 +39,54 @@ const DEEPEST_NESTING = 8;
  */
 export function walkUsages(devices: readonly unknown[], fields: UsageFields): Map<string, ChannelUsage> {
   const found = new Map<string, ChannelUsage>();
-  visitDevices(devices, null, null, 0, fields, found);
+  visitDevices(devices, null, 0, fields, found);
   return found;
 }
 
 function visitDevices(
   devices: readonly unknown[],
-  parentId: string | null,
-  parentGid: number | null,
+  parent: ChannelUsage['parent'],
   depth: number,
   fields: UsageFields,
   found: Map<string, ChannelUsage>,
 ): void {
   if (depth > DEEPEST_NESTING) return;
   for (const device of devices) {
-    if (typeof device !== 'object' || device === null) continue;
-    const entry = device as Record<string, unknown>;
-    const gid = numberOrNull(entry[fields.deviceGid]);
-    for (const channel of listOf(entry[fields.channelUsages])) {
-      visitChannel(channel, gid, parentId, parentGid, depth, fields, found);
+    if (!isJsonObject(device)) continue;
+    const gid = numberOrNull(device[fields.deviceGid]);
+    for (const channel of listOf(device[fields.channelUsages])) {
+      if (isJsonObject(channel)) visitChannel(channel, gid, parent, depth, fields, found);
     }
   }
 }
 
 function visitChannel(
-  channel: unknown,
+  channel: JsonObject,
   deviceGid: number | null,
-  parentId: string | null,
-  parentGid: number | null,
+  parent: ChannelUsage['parent'],
   depth: number,
   fields: UsageFields,
   found: Map<string, ChannelUsage>,
 ): void {
-  if (typeof channel !== 'object' || channel === null) return;
-  const entry = channel as Record<string, unknown>;
-  const gid = numberOrNull(entry[fields.deviceGid]) ?? deviceGid;
-  const vendorName = fields.channel.map((field) => entry[field]).find((value) => typeof value === 'string');
-  if (gid === null || vendorName === undefined) return;
-  const key = channelKey(String(vendorName));
+  const gid = numberOrNull(channel[fields.deviceGid]) ?? deviceGid;
+  const vendorName = fields.channel.map((field) => text(channel[field])).find((name) => name !== null);
+  if (gid === null || !vendorName) return;
+  const key = channelKey(vendorName);
   const id = circuitId(gid, key);
-  const name = typeof entry['name'] === 'string' && entry['name'].trim() !== '' ? entry['name'].trim() : null;
-  const behind = parentGid === gid ? null : parentId;
+  const name = text(channel['name']);
+  const behind = parent?.gid === gid ? null : parent;
   const known = found.get(id);
-  if (!known || (known.parentId === null && behind !== null)) {
-    found.set(id, { gid, key, name, energyKwh: numberOrNull(entry['usage']), parentId: behind });
+  if (!known || (known.parent === null && behind !== null)) {
+    found.set(id, {
+      gid,
+      key,
+      // A name that only repeats the channel says nothing.
+      name: name === vendorName ? null : name,
+      energyKwh: numberOrNull(channel['usage']),
+      parent: behind,
+    });
   }
-  visitDevices(listOf(entry[fields.nestedDevices]), id, gid, depth + 1, fields, found);
+  visitDevices(listOf(channel[fields.nestedDevices]), { gid, key }, depth + 1, fields, found);
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
