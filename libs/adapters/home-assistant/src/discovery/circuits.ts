@@ -1,7 +1,5 @@
 import { DeviceConsumption } from './energy-prefs';
-import { entityMatcher } from './entity-pattern';
 import { devicePower } from './flows';
-import { SourceOverrides } from './snapshot';
 import { PlannedCircuit } from './source-plan';
 import { objectId, PowerCandidate, Survey } from './survey';
 
@@ -16,9 +14,8 @@ interface FoundCircuit {
  * The circuits: devices of the energy dashboard, then names, then classes and units, less what is a part or a
  * double of another sensor; or exactly what the user includes.
  */
-export function findCircuits(survey: Survey, overrides: SourceOverrides): PlannedCircuit[] {
-  const isExcluded = entityMatcher(overrides.circuitExclude ?? []);
-  const { isIncluded } = survey;
+export function findCircuits(survey: Survey): PlannedCircuit[] {
+  const { isIncluded, isExcluded } = survey;
   const found = new Map<string, FoundCircuit>();
   const add = (circuit: FoundCircuit) => {
     const { entityId } = circuit;

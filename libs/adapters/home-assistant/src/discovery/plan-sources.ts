@@ -41,7 +41,7 @@ export function planSources(snapshot: HomeSnapshot, overrides: SourceOverrides =
   };
   const home = overridden ?? namedHome(survey) ?? offeredHome(survey, flows);
   passOverOtherTotals(survey);
-  const circuits = findCircuits(survey, overrides);
+  const circuits = findCircuits(survey);
   const dailyEnergy =
     dailyEnergyOverride ?? namedEnergy(survey) ?? offeredEnergy(survey) ?? flowEnergy(survey);
   if (home.length === 0 && circuits.length > 0) {
@@ -86,7 +86,7 @@ function namedHome(survey: Survey): PowerTerm[] | undefined {
 /** A total that is not used is still a total, never a circuit. */
 function passOverOtherTotals(survey: Survey): void {
   for (const name of WHOLE_HOME_NAMES) {
-    if (survey.powerCandidates.has(name)) {
+    if (survey.canBePower(name)) {
       survey.decide(name, 'none', 'another source for the whole home comes before it');
     }
   }

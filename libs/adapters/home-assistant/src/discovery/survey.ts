@@ -25,13 +25,16 @@ export class Survey {
   readonly prefs: EnergyPreferences;
   readonly powerCandidates = new Map<string, PowerCandidate>();
   readonly warnings: string[] = [];
+  readonly isExcluded: (entityId: string) => boolean;
   /** The user's choice of circuits; undefined = discovery decides. */
   readonly isIncluded: ((entityId: string) => boolean) | undefined;
   private readonly decisions = new Map<string, SourceDescription>();
 
-  constructor(snapshot: HomeSnapshot, { circuitInclude = [] }: SourceOverrides = {}) {
+  constructor(snapshot: HomeSnapshot, { circuitInclude = [], circuitExclude = [] }: SourceOverrides = {}) {
     const patterns = circuitInclude.filter((pattern) => pattern.trim() !== '');
-    this.isIncluded = patterns.length > 0 ? entityMatcher(patterns) : undefined;
+    const isMatched = entityMatcher(patterns);
+    this.isExcluded = entityMatcher(circuitExclude);
+    this.isIncluded = patterns.length > 0 ? (id) => isMatched(id) && !this.isExcluded(id) : undefined;
     for (const state of snapshot.states) this.states.set(state.entityId, state);
     this.registry = new Registry(snapshot);
     this.prefs = parseEnergyPreferences(snapshot.energyPrefs);
@@ -50,14 +53,18 @@ export class Survey {
     return this.hasUnit(entityId, isEnergyUnit);
   }
 
-  /** Records a decision; the first about an entity stands. Nothing passes over what the user has included. */
+  /**
+   * Records a decision; the first role of an entity stands, and outdoes having been passed over.
+   * Nothing passes over what the user has included.
+   */
   decide(
     entityId: string,
     role: SourceRole,
     reason: string,
     circuit: { circuitId?: string; parentId?: string } = {},
   ): void {
-    if (this.decisions.has(entityId)) return;
+    const before = this.roleOf(entityId);
+    if (before !== undefined && (before !== 'none' || role === 'none')) return;
     if (role === 'none' && this.isIncluded?.(entityId) && this.canBePower(entityId)) return;
     const state = this.states.get(entityId);
     const unit = state && unitOf(state);
