@@ -25,6 +25,14 @@ export interface DatabaseHooks {
   invalidate?(): void;
 }
 
+/** What to do when the file turns out damaged. */
+export interface Repair {
+  /** Called with the connection closed; leaves a sound file behind. */
+  repair(error: unknown): void;
+  /** Called with the new connection open. */
+  repaired(): void;
+}
+
 /** One connection to one journal file: transactions, prepared statements, and repair when the file turns out damaged. */
 export class Database {
   readonly path: string;
@@ -32,7 +40,7 @@ export class Database {
   #connection: DatabaseSync;
   #generation = 0;
   readonly #hooks: DatabaseHooks[] = [];
-  #repair: ((error: unknown) => void) | undefined;
+  #repair: Repair | undefined;
 
   constructor(path: string, { readOnly = false }: { readOnly?: boolean } = {}) {
     this.path = path;
@@ -44,11 +52,8 @@ export class Database {
     this.#hooks.push(hooks);
   }
 
-  /**
-   * What to do when the file turns out damaged: called with the connection closed,
-   * it must leave a sound file behind. The work that met the damage is then done again, once.
-   */
-  repairWith(repair: (error: unknown) => void): void {
+  /** From now on a damaged file is repaired, and the work that met the damage is done again, once. */
+  repairWith(repair: Repair): void {
     this.#repair = repair;
   }
 
@@ -90,12 +95,13 @@ export class Database {
       if (!isDamage(error) || this.#repair === undefined || this.isTransaction) throw error;
       this.#connection.close();
       try {
-        this.#repair(error);
+        this.#repair.repair(error);
       } finally {
         this.#connection = this.#connect();
         this.#generation += 1;
         this.#invalidate();
       }
+      this.#repair.repaired();
       return work();
     }
   }

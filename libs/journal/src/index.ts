@@ -16,6 +16,8 @@ export { Outbox } from './outbox';
 export type { OutboxEntry, OutboxLines, OutboxSlice, OutboxStats, RejectedLine } from './outbox';
 export { Quarantine } from './quarantine';
 export type { QuarantinedLine } from './quarantine';
+export type { RecoveryReport } from './recovery';
+export type { SalvagedTable } from './salvage';
 export type { Period, Sample, SampleCursor, SamplePage } from './sample-reader';
 export type { SchemaExtension } from './schema';
 export { SERIES_QUANTITIES } from './series';

@@ -7,10 +7,11 @@ import { GapStore } from './gap-store';
 import { JournalReader } from './journal-reader';
 import { JournalLog, silentLog } from './log';
 import { Outbox, OutboxLines } from './outbox';
+import { openSound, RecoveryReport, repair } from './recovery';
 import { Retention } from './retention';
 import { Roller } from './roller';
 import { SampleWriter, StoredCounts } from './sample-writer';
-import { checkSchema, migrate, SchemaExtension } from './schema';
+import { SchemaExtension } from './schema';
 import { StateStore } from './state-store';
 import { WriterLock } from './writer-lock';
 
@@ -62,9 +63,16 @@ export class Journal extends JournalReader {
   readonly #samples: SampleWriter;
   readonly #roller: Roller;
   readonly #retention: Retention;
+  #recovery: RecoveryReport | undefined;
 
-  private constructor(database: Database, lock: WriterLock, options: CompleteOptions) {
+  private constructor(
+    database: Database,
+    lock: WriterLock,
+    recovery: RecoveryReport | undefined,
+    options: CompleteOptions,
+  ) {
     super({ database, ...options });
+    this.#recovery = recovery;
     const { clock, retentionDays, holdMs } = options;
     const { meta, catalogue, calendar, rollupStore: rollups } = this;
     this.#lock = lock;
@@ -73,6 +81,10 @@ export class Journal extends JournalReader {
     this.#samples = new SampleWriter(database, catalogue, tracker);
     this.#roller = new Roller({ database, clock, calendar, catalogue, meta, rollups, tracker, holdMs });
     this.#retention = new Retention({ database, clock, catalogue, meta, holdMs, retentionDays });
+    database.repairWith({
+      repair: (error) => (this.#recovery = repair(database.path, error, options)),
+      repaired: () => this.#roller.prepare(),
+    });
     this.#roller.prepare();
     this.outbox.enforceBound();
   }
@@ -93,10 +105,8 @@ export class Journal extends JournalReader {
     const path = prepareFile(options.dataDir, complete.fileName);
     const lock = new WriterLock(path);
     try {
-      const database = new Database(path);
-      checkSchema(database, complete.extensions);
-      migrate(database, complete.extensions);
-      return new Journal(database, lock, complete);
+      const { database, recovery } = openSound(path, complete);
+      return new Journal(database, lock, recovery, complete);
     } catch (error) {
       lock.release();
       throw error;
@@ -110,6 +120,11 @@ export class Journal extends JournalReader {
   }: Pick<JournalOptions, 'dataDir' | 'fileName'>): JournalReader {
     const database = new Database(join(dataDir, fileName), { readOnly: true });
     return JournalReader.over({ database, clock: systemClock, log: silentLog, outboxMaxBytes: Infinity });
+  }
+
+  /** What was damaged when the journal was opened or while it was open, and what could be saved. */
+  get recovery(): RecoveryReport | undefined {
+    return this.#recovery;
   }
 
   /**

@@ -7,6 +7,8 @@ interface MetaValues {
   purgedBeforeMs: number;
   /** The zone that the stored hours and days follow. */
   timeZone: string;
+  /** 1 after a repair: days and hours may have been lost that can be summed up again. */
+  daysToCheck: number;
 }
 
 /** What the journal must know of itself, mirrored in memory. */

@@ -76,16 +76,17 @@ export class Roller {
       if (meta.get('settledUntilMs') === undefined) {
         meta.set('settledUntilMs', bucketStart(clock.now().getTime()));
       }
-      const before = meta.get('timeZone');
-      if (before === calendar.timeZone) return;
-      if (before !== undefined) this.#rebuildCalendar();
+      const before = meta.get('timeZone') ?? calendar.timeZone;
+      if (before !== calendar.timeZone) this.#forgetCalendar();
+      if (before !== calendar.timeZone || meta.get('daysToCheck')) this.#listAllDays();
       meta.set('timeZone', calendar.timeZone);
+      meta.set('daysToCheck', 0);
     });
   }
 
   /** One bounded piece of work, in one transaction. @returns whether there was any */
   step(): boolean {
-    return this.#forward() || this.#tidy() || this.#tidyDays();
+    return this.#tidyDays() || this.#forward() || this.#tidy();
   }
 
   /** All that the roll-ups of one series in a stretch depend on. */
@@ -147,7 +148,7 @@ export class Roller {
     database.transaction(() => {
       for (const [seriesId, startMs] of rows) {
         const { hourStartsMs } = calendar.dayOf(startMs);
-        this.#combine(seriesId, hourStartsMs);
+        this.#combine(seriesId, hourStartsMs, { onlyMore: true });
         this.#cleanDay.run(seriesId, startMs);
       }
     });
@@ -189,31 +190,46 @@ export class Roller {
   }
 
   /** Makes hours anew from their buckets of five minutes, and days from their hours. */
-  #combine(seriesId: number, hourStartsMs: Iterable<number>): void {
+  #combine(seriesId: number, hourStartsMs: Iterable<number>, { onlyMore = false } = {}): void {
     const { rollups, calendar } = this.#parts;
     const days = new Set<number>();
     for (const hourStartMs of hourStartsMs) {
       const { startMs, endMs } = calendar.hourOf(hourStartMs);
-      this.#replace(seriesId, 'hour', startMs, rollups.range(seriesId, '5m', startMs, endMs));
+      this.#replace(seriesId, 'hour', startMs, rollups.range(seriesId, '5m', startMs, endMs), onlyMore);
       days.add(calendar.dayOf(startMs).startMs);
     }
     for (const dayStartMs of days) {
       const { startMs, endMs } = calendar.dayOf(dayStartMs);
-      this.#replace(seriesId, 'day', startMs, rollups.range(seriesId, 'hour', startMs, endMs));
+      this.#replace(seriesId, 'day', startMs, rollups.range(seriesId, 'hour', startMs, endMs), onlyMore);
     }
   }
 
-  #replace(seriesId: number, resolution: 'hour' | 'day', startMs: number, parts: readonly Bucket[]): void {
+  #replace(
+    seriesId: number,
+    resolution: 'hour' | 'day',
+    startMs: number,
+    parts: readonly Bucket[],
+    onlyMore: boolean,
+  ): void {
+    const { rollups } = this.#parts;
     const bucket = combineBuckets(startMs, parts);
-    if (bucket === undefined) this.#parts.rollups.remove(seriesId, resolution, startMs);
-    else this.#parts.rollups.put(seriesId, resolution, bucket);
+    const [old] = onlyMore ? rollups.range(seriesId, resolution, startMs, startMs + 1) : [];
+    if (old !== undefined && (bucket === undefined || !saysMore(bucket, old))) return;
+    if (bucket === undefined) rollups.remove(seriesId, resolution, startMs);
+    else rollups.put(seriesId, resolution, bucket);
   }
 
-  #rebuildCalendar(): void {
-    const { catalogue, rollups, calendar } = this.#parts;
+  #forgetCalendar(): void {
+    const { catalogue, rollups } = this.#parts;
     for (const { id } of catalogue.list()) {
       rollups.removeAll(id, 'hour');
       rollups.removeAll(id, 'day');
+    }
+  }
+
+  #listAllDays(): void {
+    const { catalogue, rollups, calendar } = this.#parts;
+    for (const { id } of catalogue.list()) {
       const extent = rollups.extent(id, '5m');
       if (extent === undefined) continue;
       for (
