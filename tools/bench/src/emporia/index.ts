@@ -1,0 +1,2 @@
+export { benchEmporiaCycle } from './cycle-bench';
+export type { EmporiaBenchRow } from './cycle-bench';
