@@ -40,6 +40,8 @@ export interface DeliveryOptions {
   log?: DeliveryLog;
 }
 
+/** Smaller requests would be no help. */
+const ASKS_FOR_PATIENCE = new Set([429, 503]);
 /** What was enqueued within this time does not wait for the backlog. */
 const FRESH_FOR_MS = 30_000;
 
@@ -231,7 +233,7 @@ export class Delivery {
 
   private interrupted(interruption: Interruption, pass: Pass): void {
     const { kind, status, reason } = interruption;
-    if (kind === 'failed') this.limits.failed();
+    if (kind === 'failed' && !ASKS_FOR_PATIENCE.has(status)) this.limits.failed();
     const retryInMs = pass.failed(kind === 'failed' ? interruption.retryAfterMs : undefined);
     this.isBlocked = kind === 'misconfigured';
     const answer = status === 0 ? reason : `${status} ${reason}`;

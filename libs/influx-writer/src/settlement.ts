@@ -41,6 +41,8 @@ export async function settleEntries(entries: readonly OutboxEntry[], send: SendL
   };
 }
 
+type Refusal = Extract<Answer, { kind: 'refused' | 'too_large' }>;
+
 interface Line {
   entryId: number;
   text: string;
@@ -50,8 +52,9 @@ class BatchSearch {
   private readonly lines: Line[];
   private readonly openLines = new Map<number, number>();
   private readonly rejected: RejectedLine[] = [];
-  /** Refused in words that prove nothing: guilty only once the server has accepted some other line. */
-  private readonly suspects: RejectedLine[] = [];
+  /** Refused in words that prove nothing: asked about again once the server has accepted some other line. */
+  private suspects: Line[] = [];
+  private suspicion: Interruption | undefined;
   private waiting: Line[][] = [];
   private acceptedLines = 0;
   private unexplainedRefusals = 0;
@@ -65,60 +68,74 @@ class BatchSearch {
         .map((text) => ({ entryId: id, text })),
     );
     for (const { id } of entries) this.openLines.set(id, 0);
-    for (const { entryId } of this.lines) this.open(entryId, 1);
+    for (const { entryId } of this.lines) this.openLines.set(entryId, (this.openLines.get(entryId) ?? 0) + 1);
   }
 
   async settle(firstAnswer: Answer, send: SendLines): Promise<Settlement> {
-    let answer = firstAnswer;
-    for (let lines: Line[] | undefined = this.lines; lines !== undefined;) {
-      if (answer.kind === 'misconfigured' || answer.kind === 'failed') return this.result(answer);
-      if (this.provesNothing(answer, lines)) return this.result(asMisconfigured(answer));
-      if (answer.kind === 'accepted') this.accept(lines);
-      else if (lines.length > 1) this.waiting.push(...this.cut(lines, answer));
-      else this.refuse(lines, answer);
-      lines = this.waiting.pop();
-      if (lines !== undefined) answer = await send(bodyOf(lines));
+    let interruption = this.judge(this.lines, firstAnswer);
+    for (let lines = this.waiting.pop(); lines !== undefined; lines = this.waiting.pop()) {
+      if (interruption !== undefined) break;
+      interruption = this.judge(lines, await send(bodyOf(lines)));
     }
-    const [unproven] = this.acceptedLines === 0 ? this.suspects : [];
-    return this.result(
-      unproven && { kind: 'misconfigured', status: unproven.status, reason: unproven.reason },
-    );
+    return this.result(interruption ?? this.suspicion);
+  }
+
+  /** @returns why it makes no sense to go on */
+  private judge(lines: Line[], answer: Answer): Interruption | undefined {
+    switch (answer.kind) {
+      case 'misconfigured':
+      case 'failed':
+        return answer;
+      case 'accepted':
+        this.accept(lines);
+        return undefined;
+      case 'refused':
+      case 'too_large': {
+        if (this.provesNothing(lines, answer)) return asMisconfigured(answer);
+        const [line] = lines;
+        if (lines.length > 1) this.waiting.push(...this.cut(lines, answer));
+        else if (line !== undefined) this.refuse(line, answer);
+        return undefined;
+      }
+    }
   }
 
   private accept(lines: readonly Line[]): void {
     this.acceptedLines += lines.length;
-    for (const { entryId } of lines) this.open(entryId, -1);
+    this.close(lines);
+    if (this.suspects.length > 0) this.waiting.push(this.suspects);
+    this.suspects = [];
+    this.suspicion = undefined;
   }
 
-  private refuse(lines: readonly Line[], answer: Fault & { kind: 'refused' | 'too_large' }): void {
-    const { status, reason } = answer;
-    const isProven = answer.kind === 'too_large' || ABOUT_LINES.test(reason);
-    const judged = isProven ? this.rejected : this.suspects;
-    for (const { entryId, text } of lines) {
-      judged.push({ entryId, line: text, status, reason });
-      this.open(entryId, -1);
+  private refuse(line: Line, answer: Refusal): void {
+    const isProven = answer.kind === 'too_large' || this.acceptedLines > 0 || ABOUT_LINES.test(answer.reason);
+    if (!isProven) {
+      this.suspects.push(line);
+      this.suspicion = asMisconfigured(answer);
+      return;
     }
-    const [line] = lines;
-    if (line !== undefined && BEYOND_RETENTION.test(reason)) this.refuseOlder(line, answer);
+    this.reject([line], answer);
+    if (BEYOND_RETENTION.test(answer.reason)) this.rejectOlder(line, answer);
+  }
+
+  private reject(lines: readonly Line[], { status, reason }: Fault): void {
+    for (const { entryId, text } of lines) this.rejected.push({ entryId, line: text, status, reason });
+    this.close(lines);
   }
 
   /** Retention is a matter of time alone: what is older than a line that is too old is too old as well. */
-  private refuseOlder(tooOld: Line, { status, reason }: Fault): void {
+  private rejectOlder(tooOld: Line, fault: Fault): void {
     const limitMs = timestampMs(tooOld);
+    const isTooOld = (line: Line) => timestampMs(line) <= limitMs;
+    this.reject(this.waiting.flat().filter(isTooOld), fault);
     this.waiting = this.waiting
-      .map((lines) =>
-        lines.filter((line) => {
-          if (timestampMs(line) > limitMs) return true;
-          this.rejected.push({ entryId: line.entryId, line: line.text, status, reason });
-          this.open(line.entryId, -1);
-          return false;
-        }),
-      )
+      .map((lines) => lines.filter((line) => !isTooOld(line)))
       .filter((lines) => lines.length > 0);
   }
 
   /** The two parts to go on with; the last is sent first. */
-  private cut(lines: Line[], answer: Fault & { kind: 'refused' | 'too_large' }): [Line[], Line[]] {
+  private cut(lines: Line[], answer: Refusal): [Line[], Line[]] {
     if (answer.kind === 'too_large') {
       this.tooLargeBytes = Math.min(this.tooLargeBytes ?? Infinity, Buffer.byteLength(bodyOf(lines)));
       return halves(lines);
@@ -129,32 +146,25 @@ class BatchSearch {
     return byMeasurement(lines) ?? halves(lines);
   }
 
-  private provesNothing(
-    answer: Answer,
-    lines: readonly Line[],
-  ): answer is Answer & { kind: 'refused' | 'too_large' } {
+  private provesNothing(lines: readonly Line[], answer: Refusal): boolean {
     if (answer.kind === 'too_large') {
       return lines.length === 1 && Buffer.byteLength(bodyOf(lines)) <= NEVER_TOO_LARGE_BYTES;
     }
-    if (answer.kind !== 'refused' || this.acceptedLines > 0 || ABOUT_LINES.test(answer.reason)) return false;
+    if (this.acceptedLines > 0 || ABOUT_LINES.test(answer.reason)) return false;
     this.unexplainedRefusals += 1;
     return this.unexplainedRefusals > MOST_UNEXPLAINED_REFUSALS;
   }
 
-  private open(entryId: number, lines: number): void {
-    this.openLines.set(entryId, (this.openLines.get(entryId) ?? 0) + lines);
+  private close(lines: readonly Line[]): void {
+    for (const { entryId } of lines) this.openLines.set(entryId, (this.openLines.get(entryId) ?? 0) - 1);
   }
 
+  /** Entries with open lines stay; what was found out about them is found out again. */
   private result(interruption?: Interruption): Settlement {
-    const isProven = this.acceptedLines > 0;
-    const unproven = new Set(isProven ? [] : this.suspects.map(({ entryId }) => entryId));
-    const settledIds = [...this.openLines]
-      .filter(([id, open]) => open === 0 && !unproven.has(id))
-      .map(([id]) => id);
+    const settledIds = [...this.openLines].filter(([, open]) => open === 0).map(([id]) => id);
     const settled = new Set(settledIds);
-    const guilty = isProven ? [...this.rejected, ...this.suspects] : this.rejected;
     return {
-      outcome: { settledIds, rejected: guilty.filter(({ entryId }) => settled.has(entryId)) },
+      outcome: { settledIds, rejected: this.rejected.filter(({ entryId }) => settled.has(entryId)) },
       acceptedLines: this.acceptedLines,
       ...(this.tooLargeBytes === undefined ? {} : { tooLargeBytes: this.tooLargeBytes }),
       ...(interruption === undefined ? {} : { interruption }),
