@@ -1,0 +1,3 @@
+export { benchDrain } from './drain-bench';
+export { benchEncode } from './encode-bench';
+export type { BenchRow } from './bench-row';
