@@ -1,7 +1,7 @@
 import { DomainPrior, EntityPrior, priorFor } from './domain-priors';
 import { EffectModel, EntityLevel } from './effect-model';
 import { domainOf } from './home-event';
-import { copySignature, createSignature, Signature } from './signature';
+import { copySignature, createSignature, effectProbability, Signature } from './signature';
 
 /** Everything learned about one entity. Plain JSON. */
 export interface EntityRecord {
@@ -34,22 +34,25 @@ export class EntityRegistry {
     return record;
   }
 
-  /** Signature for this kind of event, created from the prior when new. */
-  signature(entityId: string, model: EffectModel): Signature {
-    const record = this.ensure(entityId);
-    let signature = record.signatures[model.family];
-    if (!signature) {
-      const families = Object.keys(record.signatures);
-      if (families.length >= MAX_FAMILIES) {
-        const rarest = families.reduce((a, b) =>
-          (record.signatures[b]?.count ?? 0) < (record.signatures[a]?.count ?? 0) ? b : a,
-        );
-        delete record.signatures[rarest];
-      }
-      signature = createSignature(model.family, this.priorOf(entityId));
-      record.signatures[model.family] = signature;
+  /** Signature under `key` for this kind of event, created from the entity's prior when new. */
+  signature(key: string, model: EffectModel, entityId = key): Signature {
+    const { signatures } = this.ensure(key);
+    const known = signatures[model.family];
+    if (known) return known;
+    const families = Object.keys(signatures);
+    if (families.length >= MAX_FAMILIES) {
+      const countOf = (family: string): number => signatures[family]?.count ?? 0;
+      delete signatures[families.reduce((a, b) => (countOf(b) < countOf(a) ? b : a))];
     }
-    return signature;
+    const created = createSignature(model.family, this.priorOf(entityId));
+    signatures[model.family] = created;
+    return created;
+  }
+
+  /** The signature to look at without changing what is known. */
+  signatureCopy(entityId: string, model: EffectModel): Signature {
+    const known = this.records.get(entityId)?.signatures[model.family];
+    return known ? copySignature(known) : createSignature(model.family, this.priorOf(entityId));
   }
 
   priorOf(entityId: string): DomainPrior {
@@ -81,6 +84,28 @@ export class EntityRegistry {
 
   load(entries: [string, EntityRecord][]): void {
     for (const [entityId, record] of entries) this.records.set(entityId, copyRecord(record));
+  }
+
+  effects(): {
+    entityId: string;
+    family: string;
+    effectProbability: number;
+    events: number;
+    powers: { powerW: number; sdW: number; uses: number }[];
+  }[] {
+    return [...this.records].flatMap(([entityId, { signatures }]) =>
+      Object.entries(signatures).map(([family, signature]) => ({
+        entityId,
+        family,
+        effectProbability: effectProbability(signature),
+        events: signature.count,
+        powers: signature.modes.map(({ powerW, variance, scatter, ups, downs }) => ({
+          powerW,
+          sdW: Math.sqrt(variance + scatter),
+          uses: ups + downs,
+        })),
+      })),
+    );
   }
 
   private forgetOldest(): void {

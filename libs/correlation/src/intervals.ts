@@ -107,20 +107,20 @@ function knownPowerW(earlier: KnownEffect[], endMs: number, lengthS: number): nu
   return sum;
 }
 
-const changes: number[] = [];
+const changes = new Float64Array(NOISE_BINS);
 
 /** Usual change between neighbouring samples without an event, W (robust), from the samples before the group. */
 function usualChange(buffer: SampleBuffer, from: number, earlier: KnownEffect[]): number {
-  changes.length = 0;
+  let count = 0;
   let event = earlier.length - 1;
   for (let i = from; i > 0 && i > from - NOISE_BINS; i--) {
     const end = buffer.atMs(i);
     const start = buffer.atMs(i - 1) - buffer.averagedOverS(i - 1) * 1000;
     while (event >= 0 && (earlier[event] as KnownEffect).atMs > end) event--;
     if (event >= 0 && (earlier[event] as KnownEffect).atMs > start) continue;
-    changes.push(Math.abs(buffer.powerW(i) - buffer.powerW(i - 1)));
+    changes[count++] = Math.abs(buffer.powerW(i) - buffer.powerW(i - 1));
   }
-  if (changes.length < 5) return 5;
-  changes.sort((a, b) => a - b);
-  return 1.48 * (changes[changes.length >> 1] as number);
+  if (count < 5) return 5;
+  const sorted = changes.subarray(0, count).sort();
+  return 1.48 * (sorted[count >> 1] as number);
 }

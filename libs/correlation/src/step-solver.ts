@@ -41,7 +41,7 @@ export interface Solution {
 
 const ITERATIONS = 6;
 /** Relative change of a weight below which another round would change nothing. */
-const CONVERGED = 0.02;
+const CONVERGED = 0.1;
 const DEGREES_OF_FREEDOM = 3;
 /** How often the background makes a step of its own between two bins; such steps are of any size, log-uniform. */
 const STEP_PROBABILITY = 0.17;
