@@ -8,9 +8,19 @@ import { Configuration } from './configuration/configuration';
 import { deliveryProviders } from './delivery/delivery.providers';
 import { HealthController } from './health/health.controller';
 import { healthProviders } from './health/health.providers';
+import { CircuitsController } from './http/circuits.controller';
+import { CollectController } from './http/collect.controller';
 import { ConsumptionController } from './http/consumption.controller';
+import { EnergyController } from './http/energy.controller';
+import { GapsController } from './http/gaps.controller';
+import { httpProviders } from './http/http.providers';
+import { PhantomLoadController } from './http/phantom-load.controller';
+import { ReadingsController } from './http/readings.controller';
+import { SourcesController } from './http/sources.controller';
+import { StreamController } from './http/stream.controller';
 import { journalProviders } from './journal/journal.providers';
 import { lifecycleProvider } from './lifecycle.provider';
+import { MetricsController } from './metrics/metrics.controller';
 import { CLOCK, CONFIGURATION, LOGGER } from './tokens';
 
 export interface AppModuleOptions {
@@ -27,7 +37,19 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot(), TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController, ConsumptionController],
+      controllers: [
+        HealthController,
+        MetricsController,
+        ConsumptionController,
+        CircuitsController,
+        ReadingsController,
+        EnergyController,
+        StreamController,
+        SourcesController,
+        GapsController,
+        PhantomLoadController,
+        CollectController,
+      ],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
         { provide: LOGGER, useValue: logger },
@@ -36,6 +58,7 @@ export class AppModule {
         ...deliveryProviders,
         ...collectionProviders,
         ...healthProviders,
+        ...httpProviders,
         lifecycleProvider,
       ],
     };

@@ -1,16 +1,20 @@
 import { Provider } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
+import { Clock } from '@smart-meter/meter-adapter';
 import { OrderedLifecycle } from '@smart-meter/service';
 import { Logger } from 'pino';
+import { FetchStatistics } from './collection/fetch-statistics';
 import { GapKeeper } from './collection/gap-keeper';
 import { GapWatch } from './collection/gap-watch';
 import { LiveStream } from './collection/live-stream';
 import { ReadingIntake } from './collection/reading-intake';
 import { ScheduledProvider } from './collection/scheduled-provider';
 import { DeliveryMonitor } from './delivery/delivery-monitor';
+import { EventStream } from './http/event-stream';
 import { JournalMaintenance } from './journal/journal-maintenance';
 import { ChosenMeter } from './meters/choose-meter';
-import { LIVE_STREAM, LOGGER, METER } from './tokens';
+import { ServiceMetrics } from './metrics/service-metrics';
+import { CLOCK, LIVE_STREAM, LOGGER, METER } from './tokens';
 
 /** What runs, in the order of starting; stopped in reverse: sources first, the journal last. */
 export const lifecycleProvider: Provider = {
@@ -25,6 +29,10 @@ export const lifecycleProvider: Provider = {
     GapWatch,
     ScheduledProvider,
     LIVE_STREAM,
+    EventStream,
+    ServiceMetrics,
+    FetchStatistics,
+    CLOCK,
     LOGGER,
   ],
   useFactory: (
@@ -37,14 +45,26 @@ export const lifecycleProvider: Provider = {
     watch: GapWatch,
     scheduled: ScheduledProvider,
     stream: LiveStream | null,
+    eventStream: EventStream,
+    metrics: ServiceMetrics,
+    statistics: FetchStatistics,
+    clock: Clock,
     logger: Logger,
-  ) =>
-    new OrderedLifecycle(
+  ) => {
+    metrics.observe({
+      statistics,
+      intake,
+      delivery,
+      streamClients: () => eventStream.clientCount,
+      now: () => clock.now(),
+    });
+    return new OrderedLifecycle(
       [
         { name: 'journal', outlivesRequests: true, stop: () => journal.close() },
         { name: 'maintenance', start: () => maintenance.start(), stop: () => maintenance.stop() },
         { name: 'delivery', start: () => delivery.start(), stop: () => delivery.stop() },
         { name: 'intake', stop: () => intake.close() },
+        { name: 'event stream', start: () => eventStream.start(), stop: () => eventStream.stop() },
         { name: 'meter', stop: () => meter.close() },
         { name: 'gaps', start: () => keeper.start(), stop: () => keeper.stop() },
         {
@@ -56,5 +76,6 @@ export const lifecycleProvider: Provider = {
         { name: 'stream', start: () => stream?.start(), stop: () => stream?.stop() },
       ],
       logger,
-    ),
+    );
+  },
 };

@@ -4,5 +4,6 @@ export * from './logging/logger';
 export * from './health/health-report';
 export * from './lifecycle/ordered-lifecycle';
 export * from './access/problem';
+export * from './access/problem.filter';
 export * from './access/protect';
 export * from './metrics/metrics';

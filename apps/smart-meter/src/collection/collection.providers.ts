@@ -5,6 +5,7 @@ import { Clock, isHistoricalMeter, isStreamingMeter } from '@smart-meter/meter-a
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
 import { READING_ENCODER } from '../delivery/delivery.providers';
+import { ServiceMetrics } from '../metrics/service-metrics';
 import { ChosenMeter, chooseMeter, standInMeter } from '../meters/choose-meter';
 import { CLOCK, CONFIGURATION, LIVE_STREAM, LOGGER, METER } from '../tokens';
 import { Collector } from './collector';
@@ -16,6 +17,7 @@ import { GapWatch } from './gap-watch';
 import { JournalStore, ReadingEncoder } from './journal-store';
 import { LiveStream } from './live-stream';
 import { MeterPoller } from './meter-poller';
+import { ReadingHub } from './reading-hub';
 import { ReadingIntake } from './reading-intake';
 import { ScheduledProvider } from './scheduled-provider';
 
@@ -25,11 +27,24 @@ const DAY_MS = 86_400_000;
 export const collectionProviders: Provider[] = [
   FetchStatistics,
   CurrentPicture,
+  ReadingHub,
+  ServiceMetrics,
   {
     provide: METER,
-    inject: [CONFIGURATION, CLOCK, LOGGER],
-    useFactory: (configuration: Configuration, clock: Clock, logger: Logger): ChosenMeter =>
-      chooseMeter({ configuration, clock, random, logger, onRequest: () => undefined }),
+    inject: [CONFIGURATION, CLOCK, LOGGER, ServiceMetrics],
+    useFactory: (
+      configuration: Configuration,
+      clock: Clock,
+      logger: Logger,
+      metrics: ServiceMetrics,
+    ): ChosenMeter =>
+      chooseMeter({
+        configuration,
+        clock,
+        random,
+        logger,
+        onRequest: (operation) => metrics.requested(operation),
+      }),
   },
   {
     provide: JournalStore,
@@ -39,12 +54,24 @@ export const collectionProviders: Provider[] = [
   },
   {
     provide: ReadingIntake,
-    inject: [JournalStore, CurrentPicture, LOGGER],
-    useFactory: (store: JournalStore, picture: CurrentPicture, logger: Logger) =>
+    inject: [JournalStore, CurrentPicture, ReadingHub, ServiceMetrics, LOGGER],
+    useFactory: (
+      store: JournalStore,
+      picture: CurrentPicture,
+      hub: ReadingHub,
+      metrics: ServiceMetrics,
+      logger: Logger,
+    ) =>
       new ReadingIntake({
         store,
         random,
-        onStored: (readings) => readings.forEach((reading) => picture.add(reading)),
+        onStored: (readings) => {
+          for (const reading of readings) {
+            picture.add(reading);
+            metrics.stored(reading.provenance, 1);
+          }
+          hub.publish(readings);
+        },
         onTrouble: (err, waiting) =>
           logger.error({ err, waiting }, 'readings cannot be stored; they wait in memory'),
         onRecovered: () => logger.info('readings can be stored again'),
@@ -102,10 +129,17 @@ export const collectionProviders: Provider[] = [
   },
   {
     provide: MeterPoller,
-    inject: [METER, FetchStatistics, Collector, CLOCK],
-    useFactory: ({ meter }: ChosenMeter, statistics: FetchStatistics, collector: Collector, clock: Clock) =>
+    inject: [METER, FetchStatistics, Collector, CLOCK, ServiceMetrics],
+    useFactory: (
+      { meter }: ChosenMeter,
+      statistics: FetchStatistics,
+      collector: Collector,
+      clock: Clock,
+      metrics: ServiceMetrics,
+    ) =>
       new MeterPoller({
         meter,
+        onFetched: (seconds, error) => metrics.fetched(seconds, error),
         clock,
         random,
         statistics,

@@ -17,6 +17,8 @@ export interface MeterPollerOptions {
   /** Takes a good answer; durable on return. */
   onAnswer(answer: PolledReading): void;
   onFailure(error: MeterError): void;
+  /** How long each attempt took. */
+  onFetched?(seconds: number, error?: MeterError): void;
 }
 
 /** A source that refuses the credentials is left alone for this long at first: more attempts can lock the account. */
@@ -56,15 +58,19 @@ export class MeterPoller {
   private async fetch(signal: AbortSignal): Promise<void> {
     if (this.resting) return;
     const { meter, clock, statistics } = this.options;
+    const startedMs = clock.monotonicMs();
+    const seconds = () => (clock.monotonicMs() - startedMs) / 1000;
     try {
       const answer = await meter.fetchConsumption(signal);
       this.failuresInARow = 0;
+      this.options.onFetched?.(seconds());
       this.options.onAnswer(answer);
       statistics.succeeded(clock.now(), answer.warnings, answer.stale);
     } catch (caught) {
       if (signal.aborted) return;
       const error = toMeterError(caught, 'reading the meter');
       this.failuresInARow += 1;
+      this.options.onFetched?.(seconds(), error);
       this.restAfter(error);
       statistics.failedWith(error, clock.now());
       this.options.onFailure(error);

@@ -123,6 +123,19 @@ export const serviceSettings = defineSettings({
     description: 'whether values of the simulated household may be written to InfluxDB',
     default: false,
   },
+  energyPrice: {
+    kind: 'number',
+    variable: 'ENERGY_PRICE',
+    description: 'what a kWh costs, for the cost on the page; in CURRENCY',
+    min: 0,
+    max: 1_000_000,
+  },
+  currency: {
+    kind: 'text',
+    variable: 'CURRENCY',
+    description: 'the currency of ENERGY_PRICE, such as EUR',
+    default: 'EUR',
+  },
   logLevel: {
     kind: 'choice',
     variable: 'LOG_LEVEL',

@@ -1,0 +1,115 @@
+import { MeterError } from '@smart-meter/meter-adapter';
+import { createMetricsRegistry } from '@smart-meter/service';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { FetchStatistics } from '../collection/fetch-statistics';
+import { ReadingIntake } from '../collection/reading-intake';
+import { DeliveryMonitor } from '../delivery/delivery-monitor';
+
+export interface ServiceMetricsSources {
+  statistics: FetchStatistics;
+  intake: ReadingIntake;
+  delivery: DeliveryMonitor;
+  streamClients(): number;
+  now(): Date;
+}
+
+/** What the service tells Prometheus. Label values come from fixed sets, so that the number of series is bounded. */
+export class ServiceMetrics {
+  readonly registry: Registry = createMetricsRegistry('smart-meter');
+  private readonly readings = new Counter({
+    name: 'smart_meter_readings_total',
+    help: 'Readings that became durable.',
+    labelNames: ['provenance'],
+    registers: [this.registry],
+  });
+  private readonly requests = new Counter({
+    name: 'smart_meter_vendor_requests_total',
+    help: 'Requests to the meter or its cloud.',
+    labelNames: ['operation'],
+    registers: [this.registry],
+  });
+  private readonly fetchSeconds = new Histogram({
+    name: 'smart_meter_fetch_duration_seconds',
+    help: 'How long the meter took to answer.',
+    labelNames: ['outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers: [this.registry],
+  });
+
+  stored(provenance: string, count: number): void {
+    this.readings.inc({ provenance }, count);
+  }
+
+  requested(operation: string): void {
+    this.requests.inc({ operation });
+  }
+
+  fetched(seconds: number, error?: MeterError): void {
+    this.fetchSeconds.observe({ outcome: error?.code ?? 'ok' }, seconds);
+  }
+
+  /** Adds what is read off the parts at each scrape. */
+  observe({ statistics, intake, delivery, streamClients, now }: ServiceMetricsSources): void {
+    this.gauge(
+      'smart_meter_reading_age_seconds',
+      'Time since the meter last answered; -1 before that.',
+      () =>
+        statistics.lastSuccessAt === null
+          ? -1
+          : (now().getTime() - statistics.lastSuccessAt.getTime()) / 1000,
+    );
+    this.gauge('smart_meter_waiting_in_memory', 'Readings that the disk refuses.', () => intake.waitingCount);
+    this.gauge(
+      'smart_meter_given_up_readings',
+      'Readings lost because the disk refused them.',
+      () => intake.givenUpCount,
+    );
+    this.gauge('smart_meter_stream_clients', 'Open event streams.', streamClients);
+    this.gauge('smart_meter_backlog_lines', 'Lines that wait for InfluxDB.', () => delivery.stats().lines);
+    this.gauge('smart_meter_backlog_bytes', 'Bytes that wait for InfluxDB.', () => delivery.stats().bytes);
+    this.gauge('smart_meter_backlog_oldest_age_seconds', 'How long the oldest line has waited.', () => {
+      const { oldestEnqueuedAtMs } = delivery.stats();
+      return oldestEnqueuedAtMs === null ? 0 : Math.max(0, now().getTime() - oldestEnqueuedAtMs) / 1000;
+    });
+    this.gauge(
+      'smart_meter_quarantined_lines',
+      'Lines that InfluxDB refused.',
+      () => delivery.stats().quarantinedLines,
+    );
+    this.gauge(
+      'smart_meter_dropped_lines',
+      'Lines dropped at the bound of the outbox.',
+      () => delivery.stats().droppedLines,
+    );
+    this.asyncGauge(
+      'smart_meter_delivered_lines',
+      'Lines that InfluxDB has acknowledged since the start.',
+      async () => (await delivery.status())?.sentLines ?? 0,
+    );
+    this.asyncGauge(
+      'smart_meter_delivery_retries',
+      'Requests to InfluxDB that followed a fault since the start.',
+      async () => (await delivery.status())?.retries ?? 0,
+    );
+    this.asyncGauge(
+      'smart_meter_delivery_alarm',
+      '1 while somebody should look at the delivery.',
+      async () => ((await delivery.status())?.alarm ? 1 : 0),
+    );
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    this.asyncGauge(name, help, () => Promise.resolve(read()));
+  }
+
+  private asyncGauge(name: string, help: string, read: () => Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}
