@@ -6,3 +6,7 @@ export type { EnergyTerm, PlannedCircuit, PowerTerm, SourcePlan } from './discov
 export { createHomeAssistantMeter, HomeAssistantMeter } from './home-assistant-meter';
 export type { HomeAssistantMeterOptions } from './home-assistant-meter';
 export { untrackedPowerW } from './reading/reading';
+export { HomeAssistantEvents } from './events/home-assistant-events';
+export type { HomeAssistantEventListener, HomeAssistantEventsOptions } from './events/home-assistant-events';
+export { EVENT_DOMAINS } from './events/home-assistant-event';
+export type { HomeAssistantEvent } from './events/home-assistant-event';

@@ -15,7 +15,7 @@ import {
 } from '@smart-meter/servers';
 import { FollowedSources, streamChanges, StreamChangesOptions } from '../src/changes/stream-changes';
 import { HomeAssistantEvents } from '../src/events/home-assistant-events';
-import { HomeEvent } from '../src/events/home-event';
+import { HomeAssistantEvent } from '../src/events/home-assistant-event';
 import { HistoryReader } from '../src/history/history-reader';
 import { circuitsOfEntities } from '../src/testing/circuits-of-entities';
 import { StateChanger } from '../src/testing/state-changer';
@@ -247,9 +247,9 @@ describeWithServer(HOME_ASSISTANT, 'a real Home Assistant', () => {
   it('tells home events, the same live and from history', async () => {
     const from = new Date();
     await server.setState('light.desk', 'off', { friendly_name: 'Desk' });
-    const events = new HomeAssistantEvents({ connector, clock: systemClock });
+    const events = new HomeAssistantEvents({ url: server.url, token: server.token });
     const stopped = new AbortController();
-    const live: HomeEvent[] = [];
+    const live: HomeAssistantEvent[] = [];
     const lightOff = new Date();
     let onConnected: () => void = () => undefined;
     const connected = new Promise<void>((resolve) => (onConnected = resolve));
@@ -275,7 +275,7 @@ describeWithServer(HOME_ASSISTANT, 'a real Home Assistant', () => {
     ]);
     stopped.abort();
     await done;
-    const past: HomeEvent[] = [];
+    const past: HomeAssistantEvent[] = [];
     for await (const event of events.between({ from: lightOff, to: new Date() }, signal)) past.push(event);
     expect(past).toEqual(live);
     expect(from.getTime()).toBeLessThanOrEqual(lightOff.getTime());

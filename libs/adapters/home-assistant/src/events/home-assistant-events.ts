@@ -1,35 +1,48 @@
-import { Clock, keepStreaming, MeterError, TimeRange, toMeterError } from '@smart-meter/meter-adapter';
+import {
+  Clock,
+  keepStreaming,
+  MeterError,
+  systemClock,
+  TimeRange,
+  toMeterError,
+} from '@smart-meter/meter-adapter';
+import { HomeAssistantAccess, resolveAccess } from '../address';
 import { EntityFilter, EntityStream, statesNow } from '../changes/entity-stream';
 import { EntityState } from '../entity-state/entity-state';
 import { HistoricalState, readStateHistory } from '../history/state-history';
 import { recorderHasStored } from '../history/recorder-barrier';
 import { HomeAssistantConnector } from '../websocket/connector';
-import { EVENT_DOMAINS, HomeEvent, homeEvent } from './home-event';
+import { EVENT_DOMAINS, HomeAssistantEvent, homeAssistantEvent } from './home-assistant-event';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-export interface HomeAssistantEventsOptions {
-  connector: HomeAssistantConnector;
-  clock: Clock;
+export interface HomeAssistantEventsOptions extends HomeAssistantAccess {
+  clock?: Clock;
   random?: () => number;
   /** Default: `EVENT_DOMAINS`. */
   domains?: readonly string[];
 }
 
-export interface HomeEventListener {
+export interface HomeAssistantEventListener {
   /** From now on events arrive; `between` has those since the last connection ended. */
   onConnected(): void;
   /** In the order in which Home Assistant tells them. */
-  onEvent(event: HomeEvent): void;
+  onEvent(event: HomeAssistantEvent): void;
   onDisconnected?(error: MeterError, retryInMs: number): void;
 }
 
 /** What happens in a home beside its meters: lamps, switches, thermostats, ... */
 export class HomeAssistantEvents {
   private readonly filter: EntityFilter;
+  private readonly clock: Clock;
+  private readonly connector: HomeAssistantConnector;
 
+  /** Throws `MeterError` (`configuration`) where address or token are missing or wrong. */
   constructor(private readonly options: HomeAssistantEventsOptions) {
+    const { webSocketUrl, token } = resolveAccess(options);
     this.filter = { domains: options.domains ?? EVENT_DOMAINS };
+    this.clock = options.clock ?? systemClock;
+    this.connector = new HomeAssistantConnector({ webSocketUrl, token, clock: this.clock });
   }
 
   /**
@@ -38,13 +51,13 @@ export class HomeAssistantEvents {
    * `state_changed` would send every sensor of the home, with all attributes, twice.
    * Rejects with a `MeterError` that is not retryable (a refused token).
    */
-  async subscribe(listener: HomeEventListener, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.options;
+  async subscribe(listener: HomeAssistantEventListener, signal: AbortSignal): Promise<void> {
+    const { random } = this.options;
     await keepStreaming(
       { stream: ({ onConnected }, during) => this.followOnce(listener, onConnected, during) },
       { onConnected: () => listener.onConnected(), onReading: () => undefined },
       {
-        clock,
+        clock: this.clock,
         signal,
         ...(random ? { random } : {}),
         onDisconnected: (error, retryInMs) => listener.onDisconnected?.(error, retryInMs),
@@ -56,12 +69,11 @@ export class HomeAssistantEvents {
    * What happened with `from < at <= to`, oldest first, of the entities that there are now, as far back as the
    * recorder keeps their states. Throws `MeterError`.
    */
-  async *between(range: TimeRange, signal: AbortSignal): AsyncGenerator<HomeEvent> {
-    const { connector, clock } = this.options;
-    const connection = await connector.connect(signal);
+  async *between(range: TimeRange, signal: AbortSignal): AsyncGenerator<HomeAssistantEvent> {
+    const connection = await this.connector.connect(signal);
     try {
       const entityIds = [...(await statesNow(connection, this.filter, signal)).keys()];
-      await recorderHasStored(connection, clock, signal);
+      await recorderHasStored(connection, this.clock, signal);
       const toMs = range.to.getTime();
       for (let fromMs = range.from.getTime(); fromMs < toMs; fromMs += DAY_MS) {
         const interval = { fromMs, toMs: Math.min(fromMs + DAY_MS, toMs) };
@@ -77,16 +89,16 @@ export class HomeAssistantEvents {
   }
 
   private async followOnce(
-    listener: HomeEventListener,
+    listener: HomeAssistantEventListener,
     onConnected: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await this.options.connector.use(async (connection) => {
+      await this.connector.use(async (connection) => {
         const entities = new EntityStream(connection, {
           onSnapshot: onConnected,
           onChange: ({ before, after }) => {
-            const event = homeEvent(before, after);
+            const event = homeAssistantEvent(before, after);
             if (event) listener.onEvent(event);
           },
         });
@@ -103,11 +115,14 @@ export class HomeAssistantEvents {
   }
 }
 
-function eventsOf(atStart: HistoricalState | undefined, changes: readonly HistoricalState[]): HomeEvent[] {
+function eventsOf(
+  atStart: HistoricalState | undefined,
+  changes: readonly HistoricalState[],
+): HomeAssistantEvent[] {
   let before = atStart ? toEntityState(atStart) : null;
   return changes.flatMap((change) => {
     const after = toEntityState(change);
-    const event = homeEvent(before, after);
+    const event = homeAssistantEvent(before, after);
     before = after;
     return event ?? [];
   });

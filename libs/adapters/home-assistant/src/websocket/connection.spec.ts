@@ -135,7 +135,7 @@ describe('authentication', () => {
 describe('commands', () => {
   it('carry ids that only rise, in the order of their writing', async () => {
     const peer = await connect(afterLogin(({ id }, to) => to.result(id, Number(id) * 10)));
-    const results = await Promise.all([1, 2, 3].map((n) => connection?.command('get', { n })));
+    const results = await Promise.all([1, 2, 3].map(async (n) => connection?.command('get', { n })));
     const ids = peer.received.slice(1).map(({ id }) => id);
     expect(ids).toEqual([1, 2, 3, 4]);
     expect(peer.received[1]).toMatchObject({

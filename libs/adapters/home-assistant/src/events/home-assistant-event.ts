@@ -62,7 +62,7 @@ const MEANINGFUL_ATTRIBUTES = [
 ] as const;
 
 /** A state change of an entity that is no meter. */
-export interface HomeEvent {
+export interface HomeAssistantEvent {
   /** Of this change: the same live and from history. */
   eventId: string;
   entityId: string;
@@ -85,7 +85,10 @@ export interface HomeEvent {
  * The event that a change of an entity is. An entity that comes back is one whose previous state is `unavailable`.
  * @returns null where nothing that matters changed, and where the entity is gone: removed, unavailable or unknown
  */
-export function homeEvent(before: EntityState | null, after: EntityState | null): HomeEvent | null {
+export function homeAssistantEvent(
+  before: EntityState | null,
+  after: EntityState | null,
+): HomeAssistantEvent | null {
   if (after === null || after.lastUpdatedAt === null || isAbsent(after.state)) return null;
   const { entityId, state, lastUpdatedAt } = after;
   const attributes = meaningful(after.attributes);

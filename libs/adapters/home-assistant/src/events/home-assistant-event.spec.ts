@@ -1,5 +1,5 @@
 import { EntityState } from '../entity-state/entity-state';
-import { homeEvent } from './home-event';
+import { homeAssistantEvent } from './home-assistant-event';
 
 const AT = new Date('2026-11-20T10:00:00Z');
 
@@ -16,10 +16,13 @@ const light = (
   lastReportedAt: null,
 });
 
-describe('homeEvent', () => {
+describe('homeAssistantEvent', () => {
   it('says what was switched, from what, how far', () => {
     expect(
-      homeEvent(light('off', { brightness: null }), light('on', { brightness: 128, icon: 'mdi:lamp' })),
+      homeAssistantEvent(
+        light('off', { brightness: null }),
+        light('on', { brightness: 128, icon: 'mdi:lamp' }),
+      ),
     ).toEqual({
       eventId: `light.kitchen@${AT.getTime()}`,
       entityId: 'light.kitchen',
@@ -36,7 +39,7 @@ describe('homeEvent', () => {
   it('marks what changed attributes alone, and lists them', () => {
     const before = light('on', { brightness: 10, rgb_color: [1, 2, 3], effect: 'none' });
     const after = light('on', { brightness: 20, rgb_color: [1, 2, 3] });
-    expect(homeEvent(before, after)).toMatchObject({
+    expect(homeAssistantEvent(before, after)).toMatchObject({
       previousState: 'on',
       isAttributeOnly: true,
       changedAttributes: ['brightness', 'effect'],
@@ -45,16 +48,19 @@ describe('homeEvent', () => {
   });
 
   it('passes over what does not matter', () => {
-    expect(homeEvent(light('on', { icon: 'a' }), light('on', { icon: 'b' }))).toBeNull();
-    expect(homeEvent(light('on'), light('on', {}, AT.getTime() + 5))).toBeNull();
-    expect(homeEvent(light('on'), null)).toBeNull();
-    expect(homeEvent(light('on'), light('unavailable'))).toBeNull();
-    expect(homeEvent(null, light('unknown'))).toBeNull();
+    expect(homeAssistantEvent(light('on', { icon: 'a' }), light('on', { icon: 'b' }))).toBeNull();
+    expect(homeAssistantEvent(light('on'), light('on', {}, AT.getTime() + 5))).toBeNull();
+    expect(homeAssistantEvent(light('on'), null)).toBeNull();
+    expect(homeAssistantEvent(light('on'), light('unavailable'))).toBeNull();
+    expect(homeAssistantEvent(null, light('unknown'))).toBeNull();
   });
 
   it('tells an entity that is new or comes back as such', () => {
-    expect(homeEvent(null, light('on'))).toMatchObject({ previousState: null, isAttributeOnly: false });
-    expect(homeEvent(light('unavailable'), light('on', { brightness: 3 }))).toMatchObject({
+    expect(homeAssistantEvent(null, light('on'))).toMatchObject({
+      previousState: null,
+      isAttributeOnly: false,
+    });
+    expect(homeAssistantEvent(light('unavailable'), light('on', { brightness: 3 }))).toMatchObject({
       previousState: 'unavailable',
       changedAttributes: ['brightness'],
       isAttributeOnly: false,

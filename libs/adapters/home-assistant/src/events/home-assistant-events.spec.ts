@@ -1,0 +1,119 @@
+import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import { HomeAssistantSimulator } from '@smart-meter/simulators';
+import { LET_IN, ScriptedWebSocket } from '../testing/scripted-websocket';
+import { HomeAssistantEvent } from './home-assistant-event';
+import { HomeAssistantEvents } from './home-assistant-events';
+
+let stop: AbortController;
+beforeEach(() => {
+  stop = new AbortController();
+});
+afterEach(() => stop.abort());
+
+function follow(events: HomeAssistantEvents) {
+  const seen: HomeAssistantEvent[] = [];
+  let connections = 0;
+  let disconnections = 0;
+  const ended = events.subscribe(
+    {
+      onConnected: () => void (connections += 1),
+      onEvent: (event) => void seen.push(event),
+      onDisconnected: () => void (disconnections += 1),
+    },
+    stop.signal,
+  );
+  return { seen, ended, connections: () => connections, disconnections: () => disconnections };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe('HomeAssistantEvents', () => {
+  let home: HomeAssistantSimulator;
+  let events: HomeAssistantEvents;
+  beforeEach(async () => {
+    home = await HomeAssistantSimulator.start();
+    home.setState('light.hall', 'off');
+    home.setState('sensor.power_oven', '3');
+    events = new HomeAssistantEvents({ url: home.url, token: home.token, random: () => 0 });
+  });
+  afterEach(async () => {
+    stop.abort();
+    await home.close();
+  });
+
+  it('tells what is switched, also of what comes later, and no sensors', async () => {
+    const { seen, connections } = follow(events);
+    await until(() => connections() === 1);
+    home.setState('sensor.power_oven', '2000');
+    home.setState('light.hall', 'on', { brightness: 20 });
+    home.setState('switch.new', 'on');
+    home.setState('light.hall', 'on', { brightness: 40 });
+    await until(() => seen.length === 3);
+    expect(seen).toMatchObject([
+      { entityId: 'light.hall', state: 'on', previousState: 'off', attributes: { brightness: 20 } },
+      { entityId: 'switch.new', domain: 'switch', state: 'on', previousState: null },
+      { entityId: 'light.hall', attributes: { brightness: 40 }, isAttributeOnly: true },
+    ]);
+  });
+
+  it('reconnects, and has what it missed from history, each event once', async () => {
+    const from = new Date(Date.now() - 1);
+    const { seen, connections, disconnections } = follow(events);
+    await until(() => connections() === 1);
+    home.setState('light.hall', 'on');
+    await until(() => seen.length === 1);
+    home.dropConnections();
+    home.setState('light.hall', 'off');
+    await until(() => connections() === 2);
+    expect(disconnections()).toBe(1);
+    home.setState('light.hall', 'on', { brightness: 7 });
+    await until(() => seen.length === 2);
+    const past: HomeAssistantEvent[] = [];
+    const range = { from, to: new Date() };
+    for await (const event of events.between(range, stop.signal)) past.push(event);
+    expect(past.map(({ state }) => state).slice(-3)).toEqual(['on', 'off', 'on']);
+    const pastIds = new Set(past.map(({ eventId }) => eventId));
+    expect(pastIds.size).toBe(past.length);
+    expect(seen.every(({ eventId }) => pastIds.has(eventId))).toBe(true);
+  });
+
+  it('ends with a refused token', async () => {
+    home.revokeToken();
+    const error: unknown = await follow(events).ended.catch((reason: unknown) => reason);
+    expect(isMeterError(error) && error.code).toBe('authentication');
+  });
+
+  it('ends quietly when it is told to', async () => {
+    const { ended, connections } = follow(events);
+    await until(() => connections() === 1);
+    stop.abort();
+    await expect(ended).resolves.toBeUndefined();
+  });
+});
+
+it('names the entities itself where Home Assistant cannot choose by domain', async () => {
+  const state = (id: string) => ({ entity_id: id, state: 'off', attributes: {} });
+  const server = await ScriptedWebSocket.start((message, peer) => {
+    LET_IN(message, peer);
+    const { id, type } = message;
+    if (type === 'get_states') peer.result(id, [state('light.a'), state('sensor.b'), state('fan.c')]);
+    if (type !== 'subscribe_entities') return;
+    if ('include' in message)
+      return peer.refuse(id, 'invalid_format', "extra keys not allowed @ data['include']");
+    peer.result(id);
+    peer.send({ id, type: 'event', event: { a: { 'light.a': { s: 'off', a: {}, lc: 1 } } } });
+  });
+  const url = server.url.replace('ws', 'http').replace('/api/websocket', '');
+  const { connections, ended } = follow(new HomeAssistantEvents({ url, token: 't' }));
+  await until(() => connections() === 1);
+  expect(server.peers[0]?.received.at(-1)).toMatchObject({ entity_ids: ['light.a', 'fan.c'] });
+  stop.abort();
+  await ended;
+  await server.stop();
+});
+
+it('wants an address and a token', () => {
+  expect(() => new HomeAssistantEvents({})).toThrow(MeterError);
+});
