@@ -4,7 +4,7 @@ import { Dispatcher } from 'undici';
 import { AskCode, logIn, SenseCredentials } from './session/login';
 import { SenseMonitor } from './monitor';
 import { RequestGate } from './session/request-gate';
-import { Access, SenseApi } from './session/sense-api';
+import { Access, DataAnswer, SenseApi } from './session/sense-api';
 import { SenseSession } from './session/sense-session';
 import { TokenStore } from './session/token-store';
 
@@ -59,7 +59,7 @@ export class SenseAccount {
   }
 
   /** A data request, with a renewed token where the first is refused. Throws `MeterError`. */
-  get(path: string, signal: AbortSignal): Promise<{ value: unknown; receivedAt: Date }> {
+  get(path: string, signal: AbortSignal): Promise<DataAnswer> {
     return this.session.withAccess((access) => this.api.get(path, access, signal), signal);
   }
 

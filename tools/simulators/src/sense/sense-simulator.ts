@@ -132,7 +132,8 @@ export class SenseSimulator {
     if (!this.accounts.accepts(accessToken)) {
       return jsonResponse({ status: 'error', error_reason: 'Unauthorized' }, 401);
     }
-    return this.handleData(resource, query);
+    const answer = this.handleData(resource, query);
+    return { ...answer, headers: { ...answer.headers, date: this.clock.now().toUTCString() } };
   }
 
   private handleData(resource: string, query: URLSearchParams): SimulatedResponse {

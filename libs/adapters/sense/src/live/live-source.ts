@@ -9,8 +9,8 @@ const FIRMWARE_CHECK_INTERVAL_MS = 24 * 60 * 60_000;
 /** A short read hangs on no longer than this for an update. */
 const SHORT_READ_SILENCE_MS = 10_000;
 const STREAM_SILENCE_MS = 30_000;
-/** Mains cycles are counted all the time: the same count after this long is a monitor that has gone. */
-const FROZEN_AFTER_MS = 30_000;
+/** Monitors measure about every second. */
+const SILENT_AFTER_MS = 60_000;
 
 /** Live updates of one monitor: one REST request where its firmware allows, else a short read of the live feed. */
 export class LiveSource {
@@ -27,9 +27,9 @@ export class LiveSource {
   /** One update, and when it was had. Throws `MeterError`. */
   async read(monitorId: string, signal: AbortSignal): Promise<{ update: LiveUpdate; receivedAt: Date }> {
     if (!(await this.usesRest(monitorId, signal))) return this.readShortly(monitorId, signal);
-    const { value, receivedAt } = await this.account.get(`app/${monitorId}/realtime_update`, signal);
+    const { value, receivedAt, sentAt } = await this.account.get(`app/${monitorId}/realtime_update`, signal);
     const update = parseLiveUpdate(value);
-    this.expectNewFrame(update);
+    this.expectFresh(update, sentAt);
     return { update, receivedAt };
   }
 
@@ -116,17 +116,16 @@ export class LiveSource {
   }
 
   /** Sense goes on answering with the last update of a monitor that has lost its connection: that is not "now". */
-  private expectNewFrame({ frame }: LiveUpdate): void {
-    if (frame === null) return;
+  private expectFresh({ measuredAt, frame }: LiveUpdate, sentAt: Date): void {
     const nowMs = this.account.clock.monotonicMs();
-    if (this.lastFrame?.frame !== frame) {
-      this.lastFrame = { frame, firstSeenMs: nowMs };
-    } else if (nowMs - this.lastFrame.firstSeenMs >= FROZEN_AFTER_MS) {
-      const silentS = Math.round((nowMs - this.lastFrame.firstSeenMs) / 1000);
-      throw new MeterError(
-        'unavailable',
-        `the Sense monitor has sent nothing new for ${silentS} s: see whether it has power and reaches the home network`,
-      );
-    }
+    if (frame !== null && this.lastFrame?.frame !== frame) this.lastFrame = { frame, firstSeenMs: nowMs };
+    const sameFrameMs = frame !== null && this.lastFrame ? nowMs - this.lastFrame.firstSeenMs : 0;
+    const oldMs = measuredAt ? sentAt.getTime() - measuredAt.getTime() : 0;
+    const silentMs = Math.max(sameFrameMs, oldMs);
+    if (silentMs < SILENT_AFTER_MS) return;
+    throw new MeterError(
+      'unavailable',
+      `the Sense monitor has sent nothing new for ${Math.round(silentMs / 1000)} s: see whether it has power and reaches the home network`,
+    );
   }
 }

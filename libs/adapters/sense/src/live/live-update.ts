@@ -2,7 +2,7 @@ import { expectObject, isJsonObject, JsonObject, MeterError, numberOrNull } from
 
 /** One `realtime_update`, from REST or from the live feed. */
 export interface LiveUpdate {
-  /** Sense's own time of the measurement; null by REST, which does not say. */
+  /** Sense's own time of the measurement, where the update says. */
   measuredAt: Date | null;
   /** Counts mains cycles: the same count twice is the same measurement. */
   frame: number | null;
@@ -46,7 +46,9 @@ export function parseLiveUpdate(value: unknown): LiveUpdate {
     throw new MeterError('malformed_response', 'realtime_update: expected a measurement, got none');
   }
   const totalPowerW = numberOrNull(payload['w']);
-  const epochS = numberOrNull(payload['epoch']);
+  const stats = isJsonObject(payload['_stats']) ? payload['_stats'] : {};
+  // By REST there is no epoch, only the time at which the monitor's measurement was received.
+  const epochS = numberOrNull(payload['epoch']) ?? numberOrNull(stats['mrcv']);
   const warnings: string[] = [];
   const update: LiveUpdate = {
     measuredAt: epochS === null ? null : new Date(epochS * 1000),

@@ -1,4 +1,4 @@
-import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import { instantOrNull, isMeterError, MeterError } from '@smart-meter/meter-adapter';
 import { HttpClient, HttpResponse } from '@smart-meter/meter-http';
 import { RequestGate } from './request-gate';
 
@@ -6,6 +6,14 @@ import { RequestGate } from './request-gate';
 export interface Access {
   accessToken: string;
   deviceId: string;
+}
+
+export interface DataAnswer {
+  value: unknown;
+  /** By our own clock. */
+  receivedAt: Date;
+  /** By Sense's clock where it tells, to compare with times in the answer. */
+  sentAt: Date;
 }
 
 /** Sense does not take this access token; another one may do. Never leaves this package. */
@@ -30,11 +38,7 @@ export class SenseApi {
    * A data request.
    * Throws `TokenRefusedError`, or `MeterError`: `configuration` where there is no access to what was asked for.
    */
-  async get(
-    path: string,
-    access: Access,
-    signal: AbortSignal,
-  ): Promise<{ value: unknown; receivedAt: Date }> {
+  async get(path: string, access: Access, signal: AbortSignal): Promise<DataAnswer> {
     const response = await this.exchange({
       url: `${this.baseUrl}${path}`,
       headers: authorize(access),
@@ -48,7 +52,12 @@ export class SenseApi {
       );
     }
     this.http.expectSuccess(response);
-    return { value: this.http.parseJson(response), receivedAt: response.receivedAt };
+    const { receivedAt, headers } = response;
+    return {
+      value: this.http.parseJson(response),
+      receivedAt,
+      sentAt: instantOrNull(headers['date']) ?? receivedAt,
+    };
   }
 
   /** A log-in or renewal. Any status but 429 and 5xx is an answer. */

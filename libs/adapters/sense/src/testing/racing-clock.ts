@@ -1,6 +1,8 @@
-import { Clock } from '@smart-meter/meter-adapter';
+import { Clock, systemClock } from '@smart-meter/meter-adapter';
 
-/** A clock whose sleepers do not wait: the time jumps to when they wake. */
+const LONGEST_JUMP_MS = 5_000;
+
+/** A clock on which short pauses take no time: it jumps to their end. Longer ones are time-outs, and are real. */
 export class RacingClock implements Clock {
   private elapsedMs = 0;
   private readonly startMs: number;
@@ -19,6 +21,7 @@ export class RacingClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
+    if (ms > LONGEST_JUMP_MS) return systemClock.sleep(ms, signal);
     this.elapsedMs += ms;
     return Promise.resolve();
   }
