@@ -289,6 +289,17 @@ describe('WebSocket', () => {
       await client.until(() => client.closeCode === 1006);
     });
 
+    it('takes its time, and hangs up on what is not JSON', async () => {
+      const client = await RawClient.connect(simulator);
+      simulator.faults.next({ kind: 'slow', bytesPerSecond: 1000 }, { command: /get_config/ });
+      client.send({ type: 'get_config' });
+      client.send({ type: 'ping' });
+      await client.until(() => client.messages.length === 4);
+      expect(client.messages.slice(2).map(({ type }) => type)).toEqual(['pong', 'result']);
+      client.sendText('not JSON');
+      await client.until(() => client.closeCode === 1000);
+    });
+
     it('refuses the upgrade as scripted', async () => {
       simulator.faults.next({ kind: 'status', status: 502 }, { path: /websocket/ });
       const refused = await RawClient.open(simulator);

@@ -48,6 +48,7 @@ export class WebSocketConnection {
   private peakTimer: NodeJS.Timeout | null = null;
   private readonly subscriptions = new Map<number, () => void>();
   private readonly rewrites = new Map<number, (text: string) => string>();
+  private readonly bytesPerSecond = new Map<number, number>();
 
   constructor(
     private readonly socket: WebSocket,
@@ -181,15 +182,22 @@ export class WebSocketConnection {
         this.run(command);
         return;
       case 'slow':
-        await sleep(1000, undefined, { ref: false });
+        this.bytesPerSecond.set(command.id, fault.bytesPerSecond);
         this.run(command);
         return;
     }
   }
 
   private send(id: number, text: string): void {
+    const sent = this.rewrites.get(id)?.(text) ?? text;
+    const bytesPerSecond = this.bytesPerSecond.get(id);
+    if (bytesPerSecond === undefined) this.enqueue(sent);
+    else setTimeout(() => this.enqueue(sent), (1000 * sent.length) / bytesPerSecond).unref();
+  }
+
+  private enqueue(text: string): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    this.queue.push(this.rewrites.get(id)?.(text) ?? text);
+    this.queue.push(text);
     if (this.queue.length >= QUEUE_LIMIT) {
       this.terminate();
       return;
