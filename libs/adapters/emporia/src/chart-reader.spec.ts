@@ -55,6 +55,7 @@ describe('the charts', () => {
     cloud = await startCloud();
     cloud.devices.pop();
     meter = cloud.meter();
+    await meter.fetchConsumption(new AbortController().signal);
   });
   afterEach(() => cloud.simulator.close());
 

@@ -115,7 +115,7 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
    */
   async *fetchHistory(range: TimeRange, signal: AbortSignal): AsyncGenerator<HistoryChunk> {
     signal.throwIfAborted();
-    const layout = this.layoutOf(await this.account.inventory(signal));
+    const layout = this.layoutOf(await this.measuredInventory(signal));
     try {
       yield* this.history.read(range, layout, signal);
     } catch (error) {
@@ -125,9 +125,7 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
   }
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {
-    // What Emporia computes shows in the usage alone and not in the list of devices.
-    if (this.live.lastUsages.size === 0) await this.live.poll(signal);
-    const inventory = await this.account.inventory(signal);
+    const inventory = await this.measuredInventory(signal);
     return describeCircuits(inventory, this.layoutOf(inventory));
   }
 
@@ -144,6 +142,12 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
   /** Nothing is held between calls: no socket of its own, no timer. */
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Some names, and what Emporia computes, show in the usage alone and not in the list of devices. */
+  private async measuredInventory(signal: AbortSignal): Promise<Inventory> {
+    if (this.live.lastUsages.size === 0) await this.live.poll(signal);
+    return this.account.inventory(signal);
   }
 
   private layoutOf(inventory: Inventory): Layout {

@@ -64,6 +64,7 @@ describe('live readings', () => {
     const counts = Object.values(meter.requestCounts());
     expect(counts.reduce((sum, { last24h }) => sum + last24h, 0)).toBeLessThanOrEqual(REQUESTS_PER_DAY);
     expect(meter.requestCounts().usage.last24h).toBeGreaterThan(1_300);
+    expect(meter.requestCounts()).toMatchObject({ inventory: { total: 5 }, auth: { total: 28 } });
   });
 
   it('tell the import and the export of today apart', async () => {

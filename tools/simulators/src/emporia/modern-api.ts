@@ -104,7 +104,6 @@ function describe(device: SimulatedDevice, store: EnergyStore): object {
       multiplier: channel.multiplier ?? 1,
       channel_type_gid: channel.typeGid,
       channel_classification: CLASSIFICATIONS[channel.type],
-      display_name: channel.name,
       has_data: true,
     })),
   };
