@@ -62,6 +62,7 @@ describeWithServer(HOME_ASSISTANT, 'the meter over a real Home Assistant', () =>
       'sensor.power_hvac': 1200.5,
       'sensor.power_attic': null,
       'sensor.power_kitchen': 250,
+      'sensor.grid_power': -80,
       'sensor.dach_leistung': -640,
     });
     expect(stale).toEqual([]);

@@ -1,5 +1,6 @@
 import { DeviceConsumption } from './energy-prefs';
 import { devicePower } from './flows';
+import { isDerived } from './registry';
 import { PlannedCircuit } from './source-plan';
 import { objectId, PowerCandidate, Survey } from './survey';
 
@@ -8,6 +9,8 @@ interface FoundCircuit {
   reason: string;
   device?: DeviceConsumption;
   parentEntityId?: string;
+  /** Computed from sensors that may be circuits as well. */
+  isDerived?: true;
 }
 
 /**
@@ -35,7 +38,7 @@ export function findCircuits(survey: Survey): PlannedCircuit[] {
     }
   }
   for (const candidate of survey.powerCandidates.values()) {
-    const { entityId, setAside, foundBy } = candidate;
+    const { entityId, setAside, foundBy, entry } = candidate;
     const phase = phaseOf(survey, candidate);
     if (found.has(entityId) || survey.isDecided(entityId)) continue;
     if (setAside !== undefined) survey.decide(entityId, 'none', setAside);
@@ -44,6 +47,9 @@ export function findCircuits(survey: Survey): PlannedCircuit[] {
       survey.decide(entityId, 'none', `one phase of ${phase.totalId}`);
     } else if (phase) {
       add({ entityId, reason: `one phase of ${phase.totalId}`, parentEntityId: phase.totalId });
+    } else if (isDerived(entry)) {
+      const reason = `${REASONS[foundBy]}; computed from other sensors (${entry.platform}), so not added up`;
+      add({ entityId, reason, isDerived: true });
     } else add({ entityId, reason: REASONS[foundBy] });
   }
   return planned(survey, found);
@@ -103,7 +109,7 @@ function parentPower(
 function planned(survey: Survey, found: ReadonlyMap<string, FoundCircuit>): PlannedCircuit[] {
   const idOf = (entityId: string) => survey.registry.entry(entityId)?.registryId ?? entityId;
   const hasDashboard = [...found.values()].some(({ device }) => device !== undefined);
-  return [...found.values()].map(({ entityId, reason, device, parentEntityId }) => {
+  return [...found.values()].map(({ entityId, reason, device, parentEntityId, isDerived: isDouble }) => {
     const id = idOf(entityId);
     const hasParent = parentEntityId !== undefined && found.has(parentEntityId);
     const parent = hasParent ? { parentId: idOf(parentEntityId) } : {};
@@ -112,7 +118,7 @@ function planned(survey: Survey, found: ReadonlyMap<string, FoundCircuit>): Plan
     return {
       id,
       entityId,
-      isTopLevel: !hasParent && (device !== undefined || !hasDashboard),
+      isTopLevel: !hasParent && !isDouble && (device !== undefined || !hasDashboard),
       ...parent,
       ...energy,
     };

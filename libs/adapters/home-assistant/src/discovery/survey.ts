@@ -160,7 +160,9 @@ function mayBecomeNumber(state: string): boolean {
 function whySetAside(state: SnapshotState, entry: RegistryEntry | undefined): string | undefined {
   if (entry?.isHidden) return 'its owner has hidden or disabled it';
   if (entry?.category !== undefined) return `it is a ${entry.category} entity`;
-  if (isDerived(entry) && !state.entityId.startsWith(CIRCUIT_PREFIX)) {
+  // People define sensors of their own as templates, and by this prefix they say that it is a circuit.
+  const isOwnDefinition = entry?.platform === 'template' || state.entityId.startsWith(CIRCUIT_PREFIX);
+  if (isDerived(entry) && !isOwnDefinition) {
     return entry.platform === 'powercalc'
       ? 'an estimate by Powercalc, not a measurement'
       : `computed from other sensors (${entry.platform})`;
