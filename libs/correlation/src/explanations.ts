@@ -21,10 +21,11 @@ export interface Family {
   events: number[];
 }
 
-/** One explanation of the group: an option for each member and whether it was stamped late. */
+/** One explanation of the group: an option for each member and how far off its stamp is. */
 export interface Explanation {
   choice: number[];
-  late: boolean[];
+  /** 0 = stamped when the power changed, else the index of the problem's shift plus one. */
+  timing: number[];
   /** log of prior times evidence. */
   logWeight: number;
   /** Share among all explanations considered. */
@@ -43,6 +44,8 @@ const THOROUGH_LOG_RATIO = Math.log(1e-4);
 const NEGLIGIBLE_WEIGHT = 1e-5;
 const POSSIBLE_EFFECT = 0.03;
 const SURPRISE_W = 10;
+/** How often an event is stamped well before the power changes. */
+const EARLY_PROBABILITY = 0.02;
 
 export function familiesOf(members: GroupMember[]): Family[] {
   const families: Family[] = [];
@@ -82,7 +85,7 @@ class Search {
 
   run(): void {
     const { members, options } = this;
-    const onTime = members.map(() => false);
+    const onTime = members.map(() => 0);
     const effects = options.map(likeliestEffect);
     const start = effects.map((option, e) => {
       const active = effectProbability((members[e] as GroupMember).signature);
@@ -128,7 +131,7 @@ class Search {
       const consider = (choice: number[]): void => {
         if (this.tried.size >= MAX_EXPLANATIONS) return;
         const change = familyLogWeight(signature, events, choice, this.options) - former;
-        if (change > limit) this.evaluate(choice, from.late);
+        if (change > limit) this.evaluate(choice, from.timing);
       };
       const count = this.options[events[0] as number]?.length ?? 0;
       for (let o = 0; o < count; o++) {
@@ -137,31 +140,37 @@ class Search {
       }
     }
     if (!thorough) return;
-    for (let e = 0; e < this.members.length && this.tried.size < MAX_EXPLANATIONS; e++) {
-      if (this.problem.canBeLate[e] !== 1 || from.choice[e] === NOTHING) continue;
-      this.evaluate(from.choice, from.late.with(e, !from.late[e]));
-    }
+    this.problem.shifts.forEach(({ differs }, shift) => {
+      for (let e = 0; e < this.members.length && this.tried.size < MAX_EXPLANATIONS; e++) {
+        if (!differs[e] || from.choice[e] === NOTHING) continue;
+        this.evaluate(from.choice, from.timing.with(e, from.timing[e] === shift + 1 ? 0 : shift + 1));
+      }
+    });
   }
 
   private option(event: number, index: number): EffectOption {
     return this.options[event]?.[index] as EffectOption;
   }
 
-  private evaluate(choice: number[], late: boolean[]): Explanation {
+  private evaluate(choice: number[], timing: number[]): Explanation {
     const { members, options, families, problem } = this;
     let key = '';
-    for (let e = 0; e < choice.length; e++) key += String.fromCharCode(48 + (choice[e] as number) * 2 + (late[e] ? 1 : 0));
+    for (let e = 0; e < choice.length; e++) {
+      key += String.fromCharCode(48 + (choice[e] as number) * 3 + (timing[e] as number));
+    }
     const former = this.tried.get(key);
     if (former) return former;
     let logWeight = 0;
     for (const { signature, events } of families) logWeight += familyLogWeight(signature, events, choice, options);
     for (let e = 0; e < choice.length; e++) {
-      const probability = (members[e] as GroupMember).lateProbability;
-      logWeight += Math.log(late[e] ? probability : 1 - probability);
+      const { lateProbability } = members[e] as GroupMember;
+      const shift = problem.shifts[(timing[e] as number) - 1];
+      if (!shift) logWeight += Math.log(1 - lateProbability - EARLY_PROBABILITY);
+      else logWeight += Math.log(shift.kind === 'late' ? lateProbability : EARLY_PROBABILITY);
     }
     const chosen = choice.map((option, e) => this.option(e, option));
-    const solution = solveSteps(withLate(problem, late), priorOf(members, chosen));
-    const explanation = { choice, late, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
+    const solution = solveSteps(shifted(problem, timing), priorOf(members, chosen));
+    const explanation = { choice, timing, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
     this.tried.set(key, explanation);
     if (!this.best || explanation.logWeight > this.best.logWeight) this.best = explanation;
     return explanation;
@@ -170,8 +179,8 @@ class Search {
   /** Whether the power steps without an event, or an event's effect is far from what its option expects. */
   private isSurprising(explanation: Explanation): boolean {
     const { eventCount: n, binCount, levelW, levelVariance, driftVariance, share } = this.problem;
-    const { solution, choice, late } = explanation;
-    if (late.includes(true)) return true;
+    const { solution, choice, timing } = explanation;
+    if (timing.some((shift) => shift > 0)) return true;
     for (let e = 0; e < n; e++) {
       const option = this.option(e, choice[e] as number);
       const off = (solution.mean[e] as number) - option.mean;
@@ -220,16 +229,17 @@ function likeliestEffect(own: EffectOption[]): number {
   return best;
 }
 
-function withLate(problem: StepProblem, late: boolean[]): StepProblem {
-  if (!late.includes(true)) return problem;
-  const { eventCount: n, binCount } = problem;
+function shifted(problem: StepProblem, timing: number[]): StepProblem {
+  if (timing.every((shift) => shift === 0)) return problem;
+  const { eventCount: n, binCount, shifts } = problem;
   const share = problem.share.slice();
   const shareSd = problem.shareSd.slice();
-  late.forEach((isLate, e) => {
-    if (!isLate) return;
+  timing.forEach((shift, e) => {
+    const other = shifts[shift - 1];
+    if (!other) return;
     for (let k = 0; k < binCount; k++) {
-      share[k * n + e] = problem.lateShare[k * n + e] as number;
-      shareSd[k * n + e] = problem.lateShareSd[k * n + e] as number;
+      share[k * n + e] = other.share[k * n + e] as number;
+      shareSd[k * n + e] = other.shareSd[k * n + e] as number;
     }
   });
   return { ...problem, share, shareSd };

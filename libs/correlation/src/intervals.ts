@@ -1,11 +1,13 @@
 import { Stretch, Unsolvable } from './plateaus';
 import { SampleBuffer } from './sample-buffer';
-import { StepProblem } from './step-solver';
+import { Shift, StepProblem } from './step-solver';
 
 const CLOCK_SD_S = 1.4;
 /** A late-stamped event comes about this long after the power changed. */
 const LATE_S = 9;
-const LATE_SD_S = 4;
+/** One stamped early, about this long before. */
+const EARLY_S = 8;
+const SHIFT_SD_S = 4;
 const LEVEL_FLOOR_W = 1.2;
 const DRIFT_FLOOR_W = 3;
 const DRIFT_SHARE = 0.008;
@@ -46,9 +48,6 @@ export function intervalProblem(
   const driftVariance = new Float64Array(bins - 1);
   const share = new Float64Array(bins * n);
   const shareSd = new Float64Array(bins * n);
-  const lateShare = new Float64Array(bins * n);
-  const lateShareSd = new Float64Array(bins * n);
-  const canBeLate = new Uint8Array(n);
   for (let k = 0; k < bins; k++) {
     const i = from + k;
     const end = buffer.atMs(i);
@@ -65,11 +64,23 @@ export function intervalProblem(
       const at = k * n + e;
       share[at] = shareAfter(sinceS, lengthS);
       shareSd[at] = shareDoubt(sinceS, lengthS, CLOCK_SD_S);
-      lateShare[at] = shareAfter(sinceS + LATE_S, lengthS);
-      lateShareSd[at] = shareDoubt(sinceS + LATE_S, lengthS, LATE_SD_S);
-      if (Math.abs((lateShare[at] as number) - (share[at] as number)) > 0.02) canBeLate[e] = 1;
     }
   }
+  const shiftBy = (kind: Shift['kind'], shiftS: number): Shift => {
+    const shift: Shift = { kind, share: new Float64Array(bins * n), shareSd: new Float64Array(bins * n), differs: [] };
+    for (let e = 0; e < n; e++) shift.differs.push(false);
+    for (let k = 0; k < bins; k++) {
+      const lengthS = buffer.averagedOverS(from + k);
+      for (let e = 0; e < n; e++) {
+        const at = k * n + e;
+        const sinceS = (buffer.atMs(from + k) - (eventsAtMs[e] as number)) / 1000 + shiftS;
+        shift.share[at] = shareAfter(sinceS, lengthS);
+        shift.shareSd[at] = shareDoubt(sinceS, lengthS, SHIFT_SD_S);
+        if (Math.abs((shift.share[at] as number) - (share[at] as number)) > 0.02) shift.differs[e] = true;
+      }
+    }
+    return shift;
+  };
   return {
     eventCount: n,
     binCount: bins,
@@ -78,9 +89,7 @@ export function intervalProblem(
     driftVariance,
     share,
     shareSd,
-    lateShare,
-    lateShareSd,
-    canBeLate,
+    shifts: [shiftBy('late', LATE_S), shiftBy('early', -EARLY_S)],
   };
 }
 

@@ -1,5 +1,5 @@
 import { SampleBuffer } from './sample-buffer';
-import { StepProblem } from './step-solver';
+import { Shift, StepProblem } from './step-solver';
 
 /** The stretch of time around a group of events, and the events outside it that bound it. */
 export interface Stretch {
@@ -116,23 +116,23 @@ function problemOf(levels: Level[], known: number[], eventsAtMs: number[]): Step
     driftVariance,
     share,
     shareSd,
-    ...lateShares(share, shareSd, known, n),
+    shifts: [lateShift(share, shareSd, known, n)],
   };
 }
 
 /** With an event stamped late, the plateau just before it already holds its effect. */
-function lateShares(share: Float64Array, shareSd: Float64Array, known: number[], n: number) {
-  const lateShare = share.slice();
-  const lateShareSd = shareSd.slice();
-  const canBeLate = new Uint8Array(n);
+function lateShift(onTime: Float64Array, onTimeSd: Float64Array, known: number[], n: number): Shift {
+  const share = onTime.slice();
+  const shareSd = onTimeSd.slice();
+  const differs = new Array<boolean>(n).fill(false);
   for (let e = 0; e < n; e++) {
     const before = known.findLastIndex((count) => count <= e);
     if (before < 1) continue;
-    canBeLate[e] = 1;
-    lateShare[before * n + e] = 1;
-    lateShareSd[before * n + e] = 0.03;
+    differs[e] = true;
+    share[before * n + e] = 1;
+    shareSd[before * n + e] = 0.03;
   }
-  return { lateShare, lateShareSd, canBeLate };
+  return { kind: 'late', share, shareSd, differs };
 }
 
 /** Probability that the power had already changed this long before its event was stamped. */

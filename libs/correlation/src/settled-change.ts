@@ -56,9 +56,7 @@ export function settledChange(
       driftVariance: Float64Array.of(usualDriftW(buffer, event.atMs) ** 2 + doubt),
       share: Float64Array.of(0, 1),
       shareSd: new Float64Array(2),
-      lateShare: Float64Array.of(0, 1),
-      lateShareSd: new Float64Array(2),
-      canBeLate: new Uint8Array(1),
+      shifts: [],
     },
     thresholdW,
   );

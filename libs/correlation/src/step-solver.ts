@@ -18,10 +18,16 @@ export interface StepProblem {
   share: Float64Array;
   /** Uncertainty of that share because clocks are only so good, same shape. */
   shareSd: Float64Array;
-  /** Both again for an event that was stamped long after the power changed, and where that makes a difference. */
-  lateShare: Float64Array;
-  lateShareSd: Float64Array;
-  canBeLate: Uint8Array;
+  /** Other times at which the power may have changed: well before an event was stamped, and well after. */
+  shifts: Shift[];
+}
+
+/** The shares again for events whose stamp is well off the change of power, and for which events that differs. */
+export interface Shift {
+  kind: 'late' | 'early';
+  share: Float64Array;
+  shareSd: Float64Array;
+  differs: boolean[];
 }
 
 /** What is believed about the effects before looking: a Gaussian, given by its precision. */

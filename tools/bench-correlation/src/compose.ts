@@ -125,7 +125,7 @@ export function composeHome(
   for (const load of loads) {
     if (!load.hidden) pairs.push(...eventsOf(load, uses.get(load) ?? [], clockSkewS, latencyFactor, random));
   }
-  pairs.push(...distractors(pairs, loads, lengthS, scenario.distractorsPerEvent ?? 1, clockSkewS, random));
+  pairs.push(...addDistractors(pairs, loads, lengthS, scenario.distractorsPerEvent ?? 1, clockSkewS, random));
   pairs.sort((a, b) => a.event.atS - b.event.atS);
 
   const home: ComposedHome = {
@@ -341,7 +341,7 @@ function eventsOf(
 }
 
 /** How long after the change of power its event is stamped (negative: before). */
-function latencyS(domain: string, random: Random): number {
+export function latencyS(domain: string, random: Random): number {
   const draw = random.uniform(0, 1);
   if (domain === 'light') {
     if (draw < 0.72) return 0.1 + Math.abs(random.normal(0, 0.1));
@@ -368,7 +368,7 @@ const INNOCENT_ENTITIES = [
 ];
 
 /** Events that change nothing: half at any time, half within 8 s of an event that may change something. */
-function distractors(
+export function addDistractors(
   real: readonly { event: BenchEvent }[],
   loads: Load[],
   lengthS: number,
