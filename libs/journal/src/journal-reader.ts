@@ -13,6 +13,8 @@ import { Resolution, RollupStore } from './rollup-store';
 import { Period, Sample, SampleCursor, SamplePage, SampleReader } from './sample-reader';
 import { isPower, Series, SeriesCatalogue, SeriesKey } from './series';
 import { StateStore } from './state-store';
+import { countAll, JournalStats } from './stats';
+import { verify, VerifyProgress, VerifyReport } from './verify';
 
 /** How long ago a value may be and still belong to the latest reading, ms. */
 const LATEST_WITHIN_MS = 15 * 60_000;
@@ -22,6 +24,11 @@ export interface Rollup extends Bucket {
   /** Energy of the covered time, Wh; null for what is not a power. */
   energyWh: number | null;
 }
+
+/** A sample with its series. */
+export type ExportedSample = Omit<Series, 'id'> & Sample;
+
+const EXPORT_PAGE = 5_000;
 
 export interface ReaderParts {
   database: Database;
@@ -140,6 +147,39 @@ export class JournalReader {
       this.settleRollups?.([seriesId, ...(counter ? [counter.id] : [])], startMs, endMs);
       return this.#energy.perPeriod(series, per, from.getTime(), to.getTime());
     });
+  }
+
+  /**
+   * Samples of a period with all that is known of them, series by series, read on as they are asked for: for exports.
+   */
+  *exportSamples(period: Period & { meterId?: string }): Generator<ExportedSample, void, undefined> {
+    for (const { id, ...series } of this.series(period.meterId)) {
+      let after: SampleCursor | undefined;
+      do {
+        const options = { limit: EXPORT_PAGE, ...(after && { after }) };
+        const page = this.samplePage(id, period, options);
+        for (const sample of page.samples) yield { ...series, ...sample };
+        after = page.nextCursor;
+      } while (after !== undefined);
+    }
+  }
+
+  /** Looks at every page and at what must hold between the tables. Does not repair anything. */
+  verify({
+    onProgress = () => undefined,
+  }: { onProgress?: (progress: VerifyProgress) => void } = {}): Promise<VerifyReport> {
+    return verify(this.database, onProgress);
+  }
+
+  /** Counts everything there is: for people. What is asked often is in `outbox.stats`. */
+  stats(): JournalStats {
+    return this.database.guard(() =>
+      countAll(this.database, {
+        series: this.series(),
+        outbox: this.outbox.stats(),
+        timeZone: this.timeZone,
+      }),
+    );
   }
 
   /** Safe to call twice. */
