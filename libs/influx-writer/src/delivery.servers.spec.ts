@@ -229,6 +229,21 @@ describeWithServer(INFLUXDB, 'Delivery', () => {
     expect(outbox.quarantine).toEqual([]);
   });
 
+  it('brings fresh lines at once while it works off a backlog', async () => {
+    await begin();
+    let enqueuedAtMs = Date.now() - 86_400_000;
+    outbox = new MemoryOutbox(() => enqueuedAtMs);
+    appendReadings(0, 5_000);
+    deliver({ policy: { maxLinesPerRequest: 500 } });
+    await eventually('under way', async () => (await delivery.status()).sentLines > 0);
+    enqueuedAtMs = Date.now();
+    outbox.appendLines(`fresh w=1 ${enqueuedAtMs}`);
+    await eventually('there', async () => (await influx.count('home', 'fresh', 'w')) === 1);
+    expect(isEmpty()).toBe(false);
+    await eventually('delivered', isEmpty);
+    await expectReadings(5_000);
+  });
+
   it('loses nothing when the server hangs', async () => {
     await begin();
     appendReadings(0, 1_000);

@@ -1,7 +1,7 @@
 import { Point } from '@influxdata/influxdb-client';
 import { encodeReading } from '@smart-meter/influx-writer';
 import { MeterReading, shareOfTotal } from '@smart-meter/meter-adapter';
-import { BenchRow, besidePeer, median } from './bench-row';
+import { BenchRow, besidePeer, median } from '../bench-row';
 import { LINES_PER_READING, sampleReading } from './sample-home';
 
 const READINGS = 5_000;

@@ -1,3 +1,3 @@
-export { benchDrain } from './drain-bench';
+export { benchDrain, benchFreshLines } from './drain-bench';
 export { benchEncode } from './encode-bench';
-export type { BenchRow } from './bench-row';
+export type { BenchRow } from '../bench-row';
