@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MeterReading, systemClock } from '@smart-meter/meter-adapter';
 import {
   describeWithServer,
@@ -32,6 +33,14 @@ describeWithServer(HOME_ASSISTANT, 'the meter over a real Home Assistant', () =>
     });
     meters.push(made);
     return made;
+  };
+
+  /** Sets an input, and waits for the sensor that shows it. */
+  const setInput = async (input: string, value: number, shownBy: string) => {
+    await server.callService('input_number', 'set_value', { entity_id: `input_number.${input}`, value });
+    const isShown = async () =>
+      (await server.states()).some((state) => state.entity_id === shownBy && Number(state.state) === value);
+    while (!(await isShown())) await sleep(10);
   };
 
   beforeAll(async () => {
@@ -143,7 +152,7 @@ describeWithServer(HOME_ASSISTANT, 'the meter over a real Home Assistant', () =>
       },
       streaming.signal,
     );
-    while (!changedAt) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!changedAt) await sleep(5);
     expect(streamed.at(-1)).toMatchObject({
       observedAt: changedAt,
       provenance: 'live',
@@ -162,7 +171,7 @@ describeWithServer(HOME_ASSISTANT, 'the meter over a real Home Assistant', () =>
     const { webSocketUrl, token } = resolveAccess({ url: server.url, token: server.token });
     const connector = new HomeAssistantConnector({ webSocketUrl, token, clock: systemClock });
     const set = await server.setState('sensor.lifetime', '500', ENERGY);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await sleep(1_500);
     const at = new Date(new Date(set.last_updated).getTime() + 200);
     await server.setState('sensor.lifetime', '501', ENERGY);
     const states = await connector.use(
