@@ -27,7 +27,7 @@ export class DailyEnergy {
   /** Adds the minute that ends at `endsAt`; one that was added before is not added again. */
   addMinute(endsAt: Date, layout: Layout, energies: Energies): void {
     const endMs = endsAt.getTime();
-    if (this.coveredToMs !== null && endMs <= this.coveredToMs) return;
+    if (this.coveredToMs === endMs) return;
     if (this.coveredToMs !== endMs - MINUTE_MS) this.energiesKwh.clear();
     this.coveredToMs = endMs;
     const atMidnight = new Set(
@@ -47,7 +47,8 @@ export class DailyEnergy {
     const known = layout.circuits.some(
       ({ id, counts, listed }) => (counts || listed) && this.energiesKwh.has(id),
     );
-    const waitedMs = at.getTime() - (known ? this.confirmedAtMs : this.askedAtMs);
+    // Also after the clock was set back: what lies in the future is as old as what lies far behind.
+    const waitedMs = Math.abs(at.getTime() - (known ? this.confirmedAtMs : this.askedAtMs));
     return (
       waitedMs >= (known ? REFRESH_AFTER_MS : ASK_AGAIN_AFTER_MS) && !this.isJustAfterMidnight(at, layout)
     );

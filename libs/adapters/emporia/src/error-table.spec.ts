@@ -33,7 +33,8 @@ describe('every refusal of Emporia', () => {
       () => new Error('no error'),
       (caught: unknown) => caught,
     );
-    expect(errorFaults(error, [EMAIL, PASSWORD])).toEqual([]);
+    const { idToken = PASSWORD, refreshToken = PASSWORD } = cloud.tokenStore.tokens ?? {};
+    expect(errorFaults(error, [EMAIL, PASSWORD, idToken, refreshToken])).toEqual([]);
     return error as MeterError;
   };
   const nextMinute = () => cloud.clock.advance(MINUTE_MS);

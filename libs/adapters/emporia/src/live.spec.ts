@@ -1,5 +1,6 @@
 import { PolledReading } from '@smart-meter/meter-adapter';
 import { createHousehold, Household } from '@smart-meter/household';
+import { panel } from '@smart-meter/simulators';
 import { DateTime } from 'luxon';
 import { EmporiaMeter } from './emporia-meter';
 import { REQUESTS_PER_DAY } from './request-ledger';
@@ -163,6 +164,30 @@ describe('live readings', () => {
     await expect(poll()).rejects.toMatchObject({ code: 'malformed_response' });
   });
 
+  it('keep names and circuits through an answer that is empty, also where the list of devices has no names', async () => {
+    await start('2026-06-15T10:30:20Z');
+    meter = cloud.meter({ host: 'modern' });
+    const named = ({ reading }: PolledReading) => reading.circuits.map(({ id, name }) => [id, name]);
+    const before = named(await poll());
+    cloud.clock.advance(MINUTE_MS);
+    cloud.simulator.faults.next({ kind: 'body', body: '' }, { path: /usages/ });
+    const empty = await poll();
+    expect(empty.reading.totalPowerW).toBeNull();
+    expect(named(empty)).toEqual(before);
+  });
+
+  it('find back to the energy of the day after the clock was wrong', async () => {
+    await start('2026-06-15T10:30:20Z');
+    await poll();
+    cloud.clock.advance(400 * 24 * HOUR_MS);
+    await poll();
+    cloud.clock.advance(-400 * 24 * HOUR_MS + 10 * MINUTE_MS);
+    const { reading } = await poll();
+    expect(
+      Math.abs((reading.dailyKwh ?? NaN) - dailyTruth(cloud.household, reading.observedAt)),
+    ).toBeLessThan(0.05);
+  });
+
   it('name the devices that have been silent for long', async () => {
     await start('2026-06-15T10:30:20Z');
     const [, fridge] = cloud.devices;
@@ -180,7 +205,6 @@ describe('live readings', () => {
 
   it('add up several panels', async () => {
     const household = createHousehold({ seed: 7 });
-    const { panel } = await import('@smart-meter/simulators');
     const upstairs = panel({
       household,
       gid: 1,

@@ -75,8 +75,8 @@ export class LiveUsage {
     const warnings: string[] = [];
     const minute = this.answeredMinute(target, answer, warnings);
     const observedAt = new Date(minute.getTime() + MINUTE_MS);
-    this.usages = answer.channels;
-    const layout = layOut(inventory, answer.channels, this.invertedCircuits);
+    this.usages = withUnheard(this.usages, answer.channels);
+    const layout = layOut(inventory, this.usages, this.invertedCircuits);
     const energies = energiesOf(layout, answer);
     this.daily.addMinute(observedAt, layout, energies);
     if (this.daily.isDue(observedAt, layout))
@@ -148,6 +148,15 @@ export class LiveUsage {
       return [{ sourceId: `${device.gid} (${deviceName(device)})`, lastReportedAt }];
     });
   }
+}
+
+/** A device that an answer leaves out keeps the channels, and so the names, that it had. */
+function withUnheard(
+  known: UsageAnswer['channels'],
+  answered: UsageAnswer['channels'],
+): UsageAnswer['channels'] {
+  const gids = new Set([...answered.values()].map(({ gid }) => gid));
+  return new Map([...[...known].filter(([, { gid }]) => !gids.has(gid)), ...answered]);
 }
 
 /** Every channel that was measured; null for one that the account has but the answer lacks. */
