@@ -51,10 +51,8 @@ describeWithServer(HOME_ASSISTANT, 'the meter over a real Home Assistant', () =>
     await server.setState('sensor.dach_leistung', '-640', { ...POWER, unit_of_measurement: 'W' });
     await server.setState('sensor.ups', '300', { device_class: 'apparent_power', unit_of_measurement: 'VA' });
     await server.setState('sensor.energy_today', '7250', { ...ENERGY, unit_of_measurement: 'Wh' });
-    await server.callService('input_number', 'set_value', {
-      entity_id: 'input_number.kitchen_w',
-      value: 250,
-    });
+    await setInput('kitchen_w', 250, 'sensor.power_kitchen');
+    await setInput('grid_w', -80, 'sensor.grid_power');
   }, 300_000);
   afterAll(async () => {
     stop.abort();
