@@ -130,7 +130,8 @@ export class CorrelationEngine {
   addEvent(event: HomeEvent): EventOutcome {
     const { entityId, atMs } = event;
     const read = readState(event.state);
-    if (typeof entityId !== 'string' || entityId === '' || !Number.isFinite(atMs) || !read) return 'malformed';
+    if (typeof entityId !== 'string' || entityId === '' || !Number.isFinite(atMs) || !read)
+      return 'malformed';
     if (this.nowMs > -Infinity && atMs > this.nowMs + FUTURE_TOLERANCE_MS) return 'future';
     if (atMs < this.nowMs - this.settings.latenessMs) return 'too_late';
     const eventId = event.eventId ?? `${entityId}@${atMs}`;
@@ -198,12 +199,18 @@ export class CorrelationEngine {
   /** Everything, to go on later exactly from here. */
   save(): EngineState {
     const timelines = [...this.timelines.values(), this.solar].map((timeline) => timeline.save());
-    return { version: 1, nowMs: Number.isFinite(this.nowMs) ? this.nowMs : null, ...this.learned(), timelines };
+    return {
+      version: 1,
+      nowMs: Number.isFinite(this.nowMs) ? this.nowMs : null,
+      ...this.learned(),
+      timelines,
+    };
   }
 
   /** An engine that goes on from a saved state; the options are not part of it. */
   static restore(state: EngineState, options: EngineOptions = {}): CorrelationEngine {
-    if (state.version !== 1) throw new RangeError(`engine state: version is ${String(state.version)}, expected 1`);
+    if (state.version !== 1)
+      throw new RangeError(`engine state: version is ${String(state.version)}, expected 1`);
     const engine = new CorrelationEngine({ ...options, learned: state });
     engine.nowMs = state.nowMs ?? -Infinity;
     for (const saved of state.timelines) {
@@ -227,7 +234,8 @@ export class CorrelationEngine {
 
   private timeline(channel: string): Timeline {
     let timeline = this.timelines.get(channel);
-    if (!timeline) this.timelines.set(channel, (timeline = new Timeline(channel, this.registry, this.settings)));
+    if (!timeline)
+      this.timelines.set(channel, (timeline = new Timeline(channel, this.registry, this.settings)));
     return timeline;
   }
 }

@@ -161,7 +161,8 @@ class Search {
     const former = this.tried.get(key);
     if (former) return former;
     let logWeight = 0;
-    for (const { signature, events } of families) logWeight += familyLogWeight(signature, events, choice, options);
+    for (const { signature, events } of families)
+      logWeight += familyLogWeight(signature, events, choice, options);
     for (let e = 0; e < choice.length; e++) {
       const { lateProbability } = members[e] as GroupMember;
       const shift = problem.shifts[(timing[e] as number) - 1];

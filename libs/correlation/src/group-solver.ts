@@ -1,6 +1,14 @@
 import { explain, Explanation, familiesOf, GroupMember, isNothing, NOTHING } from './explanations';
 import { betweenProbability } from './normal';
-import { effectProbability, EffectOption, learn, moveOdds, optionsOf, OptionOutcome, Signature } from './signature';
+import {
+  effectProbability,
+  EffectOption,
+  learn,
+  moveOdds,
+  optionsOf,
+  OptionOutcome,
+  Signature,
+} from './signature';
 import { StepProblem } from './step-solver';
 
 /** What is found about one event of a group. */
@@ -27,7 +35,11 @@ export function toleranceW(deltaW: number): number {
 }
 
 /** Solves one group, updates the signatures of its members, and returns an estimate for each. */
-export function solveGroup(members: GroupMember[], problem: StepProblem, thresholdW: number): MemberEstimate[] {
+export function solveGroup(
+  members: GroupMember[],
+  problem: StepProblem,
+  thresholdW: number,
+): MemberEstimate[] {
   const options = members.map(({ signature, model, prior }) => optionsOf(signature, model, prior));
   const families = familiesOf(members);
   const explanations = explain(members, options, families, problem);
@@ -45,7 +57,8 @@ export function solveGroup(members: GroupMember[], problem: StepProblem, thresho
       learn(signature, (members[e] as GroupMember).model, outcomes, active);
     }
     moveOdds(signature, active);
-    for (const e of learning) (estimates[e] as MemberEstimate).effectProbability = effectProbability(signature);
+    for (const e of learning)
+      (estimates[e] as MemberEstimate).effectProbability = effectProbability(signature);
   }
   return estimates;
 }
@@ -73,7 +86,12 @@ function outcomesOf(options: EffectOption[], event: number, explanations: Explan
     }
     if (responsibility < 1e-6) return;
     mean /= responsibility;
-    outcomes.push({ option, responsibility, mean, variance: Math.max(0.05, square / responsibility - mean * mean) });
+    outcomes.push({
+      option,
+      responsibility,
+      mean,
+      variance: Math.max(0.05, square / responsibility - mean * mean),
+    });
   });
   return outcomes;
 }
@@ -131,7 +149,8 @@ function likeliestChange(explanations: Explanation[], event: number): number {
     let weight = 0;
     for (const { solution, weight: own } of explanations) {
       const sd = Math.sqrt(solution.variance[event] as number);
-      weight += own * betweenProbability(solution.mean[event] as number, sd, mean - tolerance, mean + tolerance);
+      weight +=
+        own * betweenProbability(solution.mean[event] as number, sd, mean - tolerance, mean + tolerance);
     }
     if (weight > bestWeight) {
       best = mean;

@@ -1,7 +1,10 @@
-export type { Attribution, CoEvent, ReasonCode } from './attribution';
-export type { EntityPrior } from './domain-priors';
-export { CorrelationEngine, MAINS } from './engine';
-export type { EngineOptions, EventOutcome, LearnedHome, PowerSample } from './engine';
-export type { HomeEvent } from './home-event';
+export type { Attribution, CoEvent, ReasonCode, SettledChange } from './attribution';
 export { nearestDifference, windowDifference } from './baselines';
 export type { BeforeAfter, SampleSeries } from './baselines';
+export type { EntityPrior } from './domain-priors';
+export { CorrelationEngine, MAINS, SOLAR } from './engine';
+export type { EngineOptions, EngineState, EventOutcome, LearnedEffect, LearnedHome, PowerSample } from './engine';
+export { readState } from './home-event';
+export type { HomeEvent, ReadState } from './home-event';
+export { secondPass } from './second-pass';
+export type { SampleSemantics, SemanticsCheck } from './semantics';

@@ -67,7 +67,12 @@ export function intervalProblem(
     }
   }
   const shiftBy = (kind: Shift['kind'], shiftS: number): Shift => {
-    const shift: Shift = { kind, share: new Float64Array(bins * n), shareSd: new Float64Array(bins * n), differs: [] };
+    const shift: Shift = {
+      kind,
+      share: new Float64Array(bins * n),
+      shareSd: new Float64Array(bins * n),
+      differs: [],
+    };
     for (let e = 0; e < n; e++) shift.differs.push(false);
     for (let k = 0; k < bins; k++) {
       const lengthS = buffer.averagedOverS(from + k);

@@ -53,7 +53,12 @@ export function invert(a: Float64Array, n: number): { inverse: Float64Array; log
 }
 
 /** The first `count` diagonal elements of the inverse of L Lᵀ; `column` is scratch of length n. */
-export function inverseDiagonal(l: Float64Array, n: number, count: number, column: Float64Array): Float64Array {
+export function inverseDiagonal(
+  l: Float64Array,
+  n: number,
+  count: number,
+  column: Float64Array,
+): Float64Array {
   const diagonal = new Float64Array(count);
   for (let j = 0; j < count; j++) {
     let sum = 0;

@@ -36,7 +36,10 @@ function usualScatter(powerW: number): number {
 }
 
 /** Which mode a power most likely belongs to, as shares that add up to 1 (or are all 0 when it is far from all). */
-export function closenessTo(modes: Mode[], { powerW, variance }: { powerW: number; variance: number }): number[] {
+export function closenessTo(
+  modes: Mode[],
+  { powerW, variance }: { powerW: number; variance: number },
+): number[] {
   const shares = modes.map((mode) => likelihood(mode, powerW, variance));
   const total = shares.reduce((sum, share) => sum + share, 0);
   return total > 0 ? shares.map((share) => share / total) : shares;

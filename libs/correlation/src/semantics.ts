@@ -41,7 +41,12 @@ export function noSemanticsEvidence(): SemanticsEvidence {
  * Looks at one event that has the slow samples around it to itself: its step, taken between samples well before
  * and well after, must show in the samples in between as each reading says.
  */
-export function observeSemantics(evidence: SemanticsEvidence, buffer: SampleBuffer, atMs: number, intervalS: number): void {
+export function observeSemantics(
+  evidence: SemanticsEvidence,
+  buffer: SampleBuffer,
+  atMs: number,
+  intervalS: number,
+): void {
   const first = buffer.firstAtOrAfter(atMs);
   const from = first - 2;
   const to = first + 2;

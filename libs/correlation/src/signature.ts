@@ -74,7 +74,7 @@ export function copySignature(signature: Signature): Signature {
     steps: [...signature.steps],
     modes: [...signature.modes],
     curve: Object.fromEntries(Object.entries(signature.curve).map(([tenth, point]) => [tenth, { ...point }])),
-      };
+  };
 }
 
 export function effectProbability(signature: Signature): number {
@@ -178,7 +178,8 @@ export function learn(
     if (signature.steps.length > MAX_STEPS) signature.steps.shift();
     if (model.family === SWITCHING) learnUse(signature, model, step);
     const { length } = signature.steps;
-    if (length <= REGROUP_ALWAYS || signature.count % REGROUP_EVERY === 0) signature.modes = modesOf(signature.steps);
+    if (length <= REGROUP_ALWAYS || signature.count % REGROUP_EVERY === 0)
+      signature.modes = modesOf(signature.steps);
   } else if (model.direction > 0) signature.lastUse = null;
   signature.count++;
 }

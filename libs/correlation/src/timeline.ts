@@ -8,7 +8,13 @@ import { isFast, usualIntervalS } from './interval';
 import { intervalProblem, KnownEffect } from './intervals';
 import { plateauProblem, Stretch } from './plateaus';
 import { SampleBuffer, SavedSamples } from './sample-buffer';
-import { checkSemantics, noSemanticsEvidence, observeSemantics, SemanticsCheck, SemanticsEvidence } from './semantics';
+import {
+  checkSemantics,
+  noSemanticsEvidence,
+  observeSemantics,
+  SemanticsCheck,
+  SemanticsEvidence,
+} from './semantics';
 import { AFTER_TO_S, mayRamp, SETTLED_HORIZON_S, settledChange } from './settled-change';
 import { Signature } from './signature';
 import { eventAt, insertSorted, lastEvent, TrackedEvent } from './tracked-event';
@@ -94,7 +100,10 @@ export class Timeline {
     insertSorted(this.pending, event);
     this.readyAtMs = -Infinity;
     const last = this.solved[this.solved.length - 1];
-    if (last && event.atMs <= lastEvent(last.events).atMs + this.gapMs(usualIntervalS(this.buffer, Infinity))) {
+    if (
+      last &&
+      event.atMs <= lastEvent(last.events).atMs + this.gapMs(usualIntervalS(this.buffer, Infinity))
+    ) {
       this.reopen(event.atMs);
     }
   }
@@ -206,7 +215,8 @@ export class Timeline {
     const problem = fast
       ? plateauProblem(this.buffer, stretch)
       : intervalProblem(this.buffer, stretch, this.known);
-    const estimates = typeof problem === 'string' ? [] : solveGroup(members, problem, this.settings.thresholdW);
+    const estimates =
+      typeof problem === 'string' ? [] : solveGroup(members, problem, this.settings.thresholdW);
     const context = { channel: this.channel, intervalS, calibrated: this.settings.calibrated };
     const answers = events.map((event, i) =>
       answerOf(event, previous[i] ?? null, estimates[i] ?? null, problem, context),
@@ -250,7 +260,8 @@ export class Timeline {
     const last = lastEvent((this.solved[this.solved.length - 1] as SolvedGroup).events);
     if (atMs > last.atMs + this.settleMs(usualIntervalS(this.buffer, Infinity))) return;
     const answeredWithout = this.solved.some(
-      (group) => lastEvent(group.events).atMs + REACH_MS >= atMs && group.events[0]?.answer?.reason === 'no_samples',
+      (group) =>
+        lastEvent(group.events).atMs + REACH_MS >= atMs && group.events[0]?.answer?.reason === 'no_samples',
     );
     if (answeredWithout || atMs <= last.atMs + FAST_SETTLE_S * 1000) this.reopen(atMs);
   }
@@ -306,7 +317,9 @@ export class Timeline {
     const intervalS = usualIntervalS(this.buffer, event.atMs);
     if (isFast(intervalS)) return;
     const reachMs = ISOLATED_INTERVALS * intervalS * 1000;
-    const crowded = this.known.some(({ atMs }) => atMs !== event.atMs && Math.abs(atMs - event.atMs) < reachMs);
+    const crowded = this.known.some(
+      ({ atMs }) => atMs !== event.atMs && Math.abs(atMs - event.atMs) < reachMs,
+    );
     if (!crowded) observeSemantics(this.semantics, this.buffer, event.atMs, intervalS);
   }
 
@@ -329,7 +342,11 @@ function previousLevel(event: TrackedEvent, record: EntityRecord | undefined): E
   const reported = event.reportedFrom;
   if (!reported) return tracked;
   if (!tracked || tracked.active !== reported.active) return reported;
-  return { ...reported, share: reported.share ?? tracked.share, setPoint: reported.setPoint ?? tracked.setPoint };
+  return {
+    ...reported,
+    share: reported.share ?? tracked.share,
+    setPoint: reported.setPoint ?? tracked.setPoint,
+  };
 }
 
 function publish(event: TrackedEvent, answer: Attribution, emit: (answer: Attribution) => void): void {

@@ -103,6 +103,10 @@ function usesOf(minuteS: number[], meterW: number[]): { onS: number; offS: numbe
       const onS = start + ((1 - firstShare) * MINUTE_S) / 2;
       return { onS, offS: onS + firstShare * MINUTE_S, stepW };
     }
-    return { onS: start + (1 - firstShare) * MINUTE_S, offS: (minuteS[last] ?? 0) + lastShare * MINUTE_S, stepW };
+    return {
+      onS: start + (1 - firstShare) * MINUTE_S,
+      offS: (minuteS[last] ?? 0) + lastShare * MINUTE_S,
+      stepW,
+    };
   });
 }
