@@ -58,7 +58,7 @@ export const homeAssistantMeter = defineMeter({
       default: 900,
     },
   }),
-  create: (settings, { meterId, clock, document, onRequest }) => {
+  create: (settings, { meterId, clock, document, timeZone, onRequest }) => {
     const { url, powerEntity, energyEntity, circuitInclude, circuitExclude, supervisorToken } = settings;
     const token = settings.token ?? settings.meterApiToken;
     const missing = [url ? [] : 'HOME_ASSISTANT_URL', token ? [] : 'HOME_ASSISTANT_TOKEN'].flat();
@@ -69,6 +69,7 @@ export const homeAssistantMeter = defineMeter({
       meterId,
       clock,
       onRequest,
+      timeZone,
       staleAfterS: settings.staleAfterSeconds,
       dailyEnergyStore: document('daily-energy'),
       ...(url && token ? { url, token: token.reveal() } : {}),

@@ -258,6 +258,18 @@ describe('fetchConsumption', () => {
     expect(asked).toEqual(['ping', 'config', 'states']);
   });
 
+  it('makes do with a server that offers states alone', async () => {
+    home.answers.set('/config', (response) => response.writeHead(404).end());
+    expect((await meter().fetchConsumption(signal)).reading.totalPowerW).toBe(0);
+    home.states = [
+      sensor('sensor.total_power', { state: '100', unit: 'W' }),
+      sensor('sensor.energy_today', { state: '3', unit: 'kWh' }),
+    ];
+    const adapter = meter({ timeZone: 'Europe/Berlin' });
+    expect((await adapter.fetchConsumption(signal)).reading).toMatchObject({ totalPowerW: 100, dailyKwh: 3 });
+    expect(await adapter.testConnection(signal)).toMatchObject({ ok: true });
+  });
+
   it('reads power where the time zone cannot be had', async () => {
     home.states = [
       sensor('sensor.total_power', { state: '100', unit: 'W' }),
@@ -286,7 +298,11 @@ describe('what the WebSocket tells', () => {
     home.states = [
       sensor('sensor.meter', { state: '0.9', unit: 'kW', deviceClass: 'power' }),
       sensor('sensor.oven', { state: '300', unit: 'W', deviceClass: 'power' }),
-      sensor('sensor.oven_energy', { state: '12', unit: 'kWh', deviceClass: 'energy' }),
+      sensor('sensor.oven_energy', {
+        state: '12',
+        unit: 'kWh',
+        attributes: { state_class: 'total_increasing' },
+      }),
     ];
     home.results.set('config/entity_registry/list', [
       { id: 'a1', entity_id: 'sensor.oven', platform: 'shelly', unique_id: 'x', device_id: 'd1' },

@@ -52,6 +52,8 @@ export interface HomeAssistantMeterOptions extends HomeAssistantAccess, SourceOv
   maxBodyBytes?: number;
   /** Where what the day's energy is counted from outlives a restart. */
   dailyEnergyStore?: DocumentStore;
+  /** IANA name of the home's time zone, for a Home Assistant that does not tell its own. */
+  timeZone?: string;
   /** Told of every request, for counting: `states`, `config`, ... */
   onRequest?(operation: string): void;
 }
@@ -102,7 +104,7 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     this.dailyEnergy = new DailyEnergyKeeper({
       clock: this.clock,
       store: options.dailyEnergyStore,
-      timeZone: async (signal) => validZone(await this.rest.config(signal)),
+      timeZone: async (signal) => this.timeZoneOf(await this.rest.configIfOffered(signal)),
       statesAt: (entityIds, at, signal) =>
         this.connector.use((connection) => statesAt(connection, entityIds, at, signal), signal),
     });
@@ -116,14 +118,14 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
   async testConnection(signal: AbortSignal): Promise<ConnectionTest> {
     try {
       await this.rest.ping(signal);
-      const config = await this.rest.config(signal);
+      const config = await this.rest.configIfOffered(signal);
       expectRunning(config);
       const { states, malformed } = await this.rest.states(signal);
       await this.keeper.refreshIfDue(signal);
       const plan = planSources({ ...this.keeper.context, states }, this.options);
       return {
         ok: true,
-        detail: `Home Assistant ${config.version} "${config.locationName}": ${states.length} entities; ${planSummary(plan)}`,
+        detail: `${nameOf(config)}: ${states.length} entities; ${planSummary(plan)}`,
         warnings: [...this.contextWarnings(), ...planWarnings(plan), ...malformedWarning(malformed)],
       };
     } catch (error) {
@@ -199,7 +201,7 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     await this.keeper.refreshIfDue(signal);
     const plan = planSources({ ...this.keeper.context, states }, this.options);
     const isChanged = this.plan !== undefined && fingerprint(this.plan) !== fingerprint(plan);
-    if (hasNoPowerSensor(plan) || isChanged) expectRunning(await this.rest.config(signal));
+    if (hasNoPowerSensor(plan) || isChanged) expectRunning(await this.rest.configIfOffered(signal));
     if (isChanged) {
       this.replan.abort(
         new MeterError('unavailable', 'Home Assistant has other sensors now: following those'),
@@ -224,7 +226,10 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     signal: AbortSignal,
   ): Promise<FollowedSources> {
     const { plan, states, config } = await this.planOver(connection, signal);
-    const toReading = pastReadings(plan, states, { meterId: this.meterId, timeZone: validZone(config) });
+    const toReading = pastReadings(plan, states, {
+      meterId: this.meterId,
+      timeZone: this.timeZoneOf(config),
+    });
     return { entityIds: plannedEntityIds(plan), toReading };
   }
 
@@ -258,6 +263,12 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     });
   }
 
+  private timeZoneOf(config: HomeAssistantConfig | undefined): string {
+    const timeZone = config?.timeZone ?? this.options.timeZone;
+    if (timeZone !== undefined && IANAZone.isValidZone(timeZone)) return timeZone;
+    throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
+  }
+
   private contextWarnings(): string[] {
     const { failure } = this.keeper;
     const consequence =
@@ -266,14 +277,13 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
   }
 }
 
-function expectRunning({ state }: HomeAssistantConfig): void {
-  if (state === 'RUNNING') return;
-  throw new MeterError('unavailable', `Home Assistant is not up yet or going down (${state})`);
+function expectRunning(config: HomeAssistantConfig | undefined): void {
+  if (config === undefined || config.state === 'RUNNING') return;
+  throw new MeterError('unavailable', `Home Assistant is not up yet or going down (${config.state})`);
 }
 
-function validZone({ timeZone }: HomeAssistantConfig): string {
-  if (timeZone !== undefined && IANAZone.isValidZone(timeZone)) return timeZone;
-  throw new MeterError('malformed_response', 'config.time_zone: expected the name of a time zone');
+function nameOf(config: HomeAssistantConfig | undefined): string {
+  return config ? `Home Assistant ${config.version} "${config.locationName}"` : 'Home Assistant';
 }
 
 /** What a plan reads, in a form that compares. */

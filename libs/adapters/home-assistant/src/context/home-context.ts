@@ -1,4 +1,4 @@
-import { MeterError, toMeterError } from '@smart-meter/meter-adapter';
+import { isJsonObject, JsonObject, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { HomeSnapshot } from '../discovery/snapshot';
 import { refusalCode } from '../websocket/command-refusal';
 import { HomeAssistantConnection } from '../websocket/connection';
@@ -21,8 +21,53 @@ export async function readHomeContext(
     ask('config/area_registry/list'),
     ask('energy/get_prefs'),
   ]);
-  return { entityRegistry, deviceRegistry, areaRegistry, energyPrefs };
+  return {
+    entityRegistry: compact(entityRegistry, ENTITY_FIELDS, isSensor),
+    deviceRegistry: compact(deviceRegistry, DEVICE_FIELDS),
+    areaRegistry: compact(areaRegistry, AREA_FIELDS),
+    energyPrefs,
+  };
 }
+
+/** The registries of a large home have megabytes, and are kept for as long as the service runs. */
+function compact(
+  list: unknown,
+  fields: readonly string[],
+  isKept: (item: JsonObject) => boolean = () => true,
+): JsonObject[] {
+  const items = Array.isArray(list) ? list.filter(isJsonObject).filter(isKept) : [];
+  return items.map((item) =>
+    Object.fromEntries(fields.flatMap((field) => (item[field] === undefined ? [] : [[field, item[field]]]))),
+  );
+}
+
+function isSensor({ entity_id: entityId }: JsonObject): boolean {
+  return typeof entityId === 'string' && entityId.startsWith('sensor.');
+}
+
+const ENTITY_FIELDS = [
+  'id',
+  'entity_id',
+  'platform',
+  'unique_id',
+  'translation_key',
+  'device_id',
+  'area_id',
+  'entity_category',
+  'hidden_by',
+  'disabled_by',
+];
+const DEVICE_FIELDS = [
+  'id',
+  'name',
+  'name_by_user',
+  'manufacturer',
+  'model',
+  'model_id',
+  'area_id',
+  'parent_device_id',
+];
+const AREA_FIELDS = ['area_id', 'name'];
 
 async function askIfOffered(
   connection: Pick<HomeAssistantConnection, 'command'>,

@@ -13,7 +13,7 @@ export interface CounterSample {
   lastReset: Date | null;
   /** The state was in force unchanged since then. */
   changedAt: Date | null;
-  /** The sensor says by its name or attributes that it counts the energy of a day. */
+  /** The sensor says by its name or attributes that it shows the energy of a day. */
   isCalledDaily: boolean;
 }
 
@@ -30,7 +30,7 @@ export function counterSample(entity: CounterEntity, at: Date): CounterSample | 
     stateClass,
     lastReset: instantOrNull(entity.attributes['last_reset']),
     changedAt: entity.lastChangedAt,
-    isCalledDaily: isCalledDaily(entity),
+    isCalledDaily: isCalledDaily(entity, stateClass),
   };
 }
 
@@ -60,9 +60,17 @@ export function counterStep(
 export function countsSince(midnight: DateTime, sample: CounterSample): boolean {
   const midnightMs = midnight.toMillis();
   if (sample.lastReset) return Math.abs(sample.lastReset.getTime() - midnightMs) <= RESET_TOLERANCE_MS;
+  if (!sample.isCalledDaily || sample.valueKwh > IMPLAUSIBLE_DAY_KWH) return false;
   const isOfToday = sample.changedAt === null || sample.changedAt.getTime() >= midnightMs;
-  return sample.isCalledDaily && (isOfToday || sample.valueKwh === 0);
+  const isResetDue = sample.at.getTime() - midnightMs >= LATEST_RESET_MS;
+  return isOfToday || isResetDue || sample.valueKwh === 0;
 }
+
+/** A daily counter may show yesterday until then; what it shows later is today's. */
+const LATEST_RESET_MS = 60 * 60_000;
+
+/** 40 kW around the clock: no home, but a lifetime counter under a misleading name. */
+const IMPLAUSIBLE_DAY_KWH = 1000;
 
 /** Integrations reset with their next poll after midnight. */
 const RESET_TOLERANCE_MS = 10 * 60_000;
@@ -70,9 +78,10 @@ const RESET_TOLERANCE_MS = 10 * 60_000;
 const DAILY_NAME =
   /(^|_)(today|daily|day|heute|tages\w*|vandaag|dag\w*|jour\w*|aujourd\w*|hoy|diari[oa]|hoje|oggi|giornalier[oa])(_|$)/;
 
-function isCalledDaily({ entityId, attributes }: CounterEntity): boolean {
+/** Without the state class of a counter it is a sensor that somebody made to show a day. */
+function isCalledDaily({ entityId, attributes }: CounterEntity, stateClass: string | undefined): boolean {
   const period = textAttribute(attributes, 'meter_period');
-  return period === undefined
-    ? DAILY_NAME.test(entityId.slice(entityId.indexOf('.') + 1))
-    : period === 'daily';
+  if (period !== undefined) return period === 'daily';
+  const isCounter = stateClass === 'total' || stateClass === 'total_increasing';
+  return !isCounter || DAILY_NAME.test(entityId.slice(entityId.indexOf('.') + 1));
 }

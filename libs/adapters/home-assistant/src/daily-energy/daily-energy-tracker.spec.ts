@@ -214,6 +214,21 @@ describe('a daily counter', () => {
     ).toEqual([null]);
   });
 
+  it.each([[undefined], ['measurement']])('may have the state class %p', (stateClass) => {
+    const attributes = { state_class: stateClass };
+    expect(run([['2026-01-10T09:00:00+01:00', 3.5, { attributes }]])).toEqual([3.5]);
+  });
+
+  it('is none with a value that no day has', () => {
+    expect(run([['2026-01-10T09:00:00+01:00', 23_456.7, today]])).toEqual([null]);
+  });
+
+  it('that has not changed since long before midnight is taken at its word once a reset was due', () => {
+    const unchanged = { ...today, changedAt: '2026-01-08T12:00:00+01:00' };
+    expect(run([['2026-01-10T00:59:00+01:00', 3.5, unchanged]])).toEqual([null]);
+    expect(run([['2026-01-10T01:00:00+01:00', 3.5, unchanged]])).toEqual([3.5]);
+  });
+
   it('that resets late does not carry yesterday into today', () => {
     expect(
       run([

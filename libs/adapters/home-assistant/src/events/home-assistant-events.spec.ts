@@ -93,22 +93,31 @@ describe('HomeAssistantEvents', () => {
   });
 });
 
-it('names the entities itself where Home Assistant cannot choose by domain', async () => {
-  const state = (id: string) => ({ entity_id: id, state: 'off', attributes: {} });
+it('sorts the domains out itself where Home Assistant cannot', async () => {
+  const state = (s: string, lc: number) => ({ s, a: {}, lc });
   const server = await ScriptedWebSocket.start((message, peer) => {
     LET_IN(message, peer);
     const { id, type } = message;
-    if (type === 'get_states') peer.result(id, [state('light.a'), state('sensor.b'), state('fan.c')]);
     if (type !== 'subscribe_entities') return;
     if ('include' in message)
       return peer.refuse(id, 'invalid_format', "extra keys not allowed @ data['include']");
+    const event = (body: unknown) => ({ id, type: 'event', event: body });
     peer.result(id);
-    peer.send({ id, type: 'event', event: { a: { 'light.a': { s: 'off', a: {}, lc: 1 } } } });
+    peer.send(
+      event({ a: { 'light.a': state('off', 1), 'sensor.b': state('1', 1) } }),
+      event({ c: { 'sensor.b': { '+': { s: '2', lc: 2 } } } }),
+      event({
+        a: { 'lightning.x': state('1', 3) },
+        c: { 'light.a': { '+': { s: 'on', lc: 4 } } },
+        r: ['sensor.b'],
+      }),
+      event({ a: { 'fan.c': state('on', 5) } }),
+    );
   });
   const url = server.url.replace('ws', 'http').replace('/api/websocket', '');
-  const { connections, ended } = follow(new HomeAssistantEvents({ url, token: 't' }));
-  await until(() => connections() === 1);
-  expect(server.peers[0]?.received.at(-1)).toMatchObject({ entity_ids: ['light.a', 'fan.c'] });
+  const { seen, ended } = follow(new HomeAssistantEvents({ url, token: 't' }));
+  await until(() => seen.length === 2);
+  expect(seen.map(({ eventId }) => eventId)).toEqual(['light.a@4000', 'fan.c@5000']);
   stop.abort();
   await ended;
   await server.stop();

@@ -45,9 +45,15 @@ export class HomeAssistantRestClient {
     return { ...parseStates(this.options.http.parseJson(response)), answeredAt: response.receivedAt };
   }
 
-  async config(signal: AbortSignal): Promise<HomeAssistantConfig> {
-    const response = await this.get('/config', signal);
-    return parseConfig(this.options.http.parseJson(response));
+  /** undefined where there is none: some put a server before Home Assistant that passes on little more than states. */
+  async configIfOffered(signal: AbortSignal): Promise<HomeAssistantConfig | undefined> {
+    try {
+      const response = await this.get('/config', signal);
+      return parseConfig(this.options.http.parseJson(response));
+    } catch (error) {
+      if (isMeterError(error) && error.code === 'configuration') return undefined;
+      throw error;
+    }
   }
 
   /** Throws where anything but a Home Assistant that takes the token answers; asks even after a refusal. */
