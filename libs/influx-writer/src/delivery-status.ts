@@ -23,6 +23,7 @@ export interface DeliveryStatus {
   requests: number;
   /** Requests that follow a fault. */
   retries: number;
+  /** When lines were stored last. */
   lastSuccessAt: Date | null;
   lastError: DeliveryError | null;
 }

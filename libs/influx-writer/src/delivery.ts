@@ -204,6 +204,7 @@ export class Delivery {
         this.send(lines),
       );
       this.counts.sentLines += acceptedLines;
+      if (acceptedLines > 0) this.lastSuccessAt = this.clock.now();
       if (tooLargeBytes !== undefined) this.limits.tooLarge(tooLargeBytes);
       if (outcome.settledIds.length > 0) await this.outbox.settle(outcome);
       if (outcome.rejected.length > 0) this.tellRejected(outcome.rejected);
@@ -223,7 +224,6 @@ export class Delivery {
   private succeeded(pass: Pass): void {
     pass.succeeded();
     this.limits.succeeded();
-    this.lastSuccessAt = this.clock.now();
     if (this.gate.failures > 0 || this.isWell) return;
     this.isWell = true;
     this.isBlocked = false;

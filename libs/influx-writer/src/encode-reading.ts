@@ -59,13 +59,10 @@ function percentage(circuit: CircuitReading, reading: MeterReading): number | nu
 
 /** Circuits of the same name would overwrite each other's points: these are told apart by their id. */
 function sharedNames(circuits: readonly CircuitReading[]): ReadonlySet<string> | undefined {
-  const seen = new Set<string>();
-  let shared: Set<string> | undefined;
-  for (const { name } of circuits) {
-    if (seen.has(name)) (shared ??= new Set()).add(name);
-    seen.add(name);
-  }
-  return shared;
+  const names = new Set<string>();
+  for (const { name } of circuits) names.add(name);
+  if (names.size === circuits.length) return undefined;
+  return new Set(circuits.map(({ name }) => name).filter((name, index, all) => all.indexOf(name) !== index));
 }
 
 export function timestampMs(at: Date): number {

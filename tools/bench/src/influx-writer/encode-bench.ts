@@ -23,13 +23,14 @@ function linesPerSecond(
   encode: (reading: MeterReading) => string,
 ): number {
   const rates: number[] = [];
-  let chars = 0;
+  // Counting bytes makes the engine finish the text, as sending or storing it does.
+  let bytes = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     const startMs = performance.now();
-    for (const reading of readings) chars += encode(reading).length;
+    for (const reading of readings) bytes += Buffer.byteLength(encode(reading));
     rates.push((readings.length * LINES_PER_READING * 1_000) / (performance.now() - startMs));
   }
-  if (chars === 0) throw new Error('nothing was encoded');
+  if (bytes === 0) throw new Error('nothing was encoded');
   return median(rates);
 }
 
