@@ -196,6 +196,22 @@ describe('Delivery', () => {
     expect(influx.stored).toEqual(new Set(['power w=1 1']));
   });
 
+  it.each([0, 50, 99])(
+    'is not stopped by an entry that fails the server every time, at place %i',
+    async (place) => {
+      influx.answer = ({ lines }) => (lines.includes('poison w=1 1') ? { status: 500 } : STORED);
+      for (let entry = 0; entry < 100; entry += 1) {
+        if (entry === place) outbox.appendLines('poison w=1 1');
+        outbox.appendLines(...numbered(10, entry * 10));
+      }
+      start();
+      await eventually('all others delivered', () => influx.stored.size === 1_000);
+      await eventually('only one left', () => outbox.stats().entries === 1);
+      expect(outbox.queuedLines).toEqual(['poison w=1 1']);
+      expect(outbox.quarantine).toEqual([]);
+    },
+  );
+
   it('halves what is too large, remembers how much is not, and quarantines a line that alone is too large', async () => {
     const bytes = (lines: readonly string[]) => lines.join('\n').length;
     influx.answer = ({ lines }) => (bytes(lines) > 20_000 ? { status: 413 } : STORED);
