@@ -44,10 +44,12 @@ function faultsOf(home: HomeAssistantSimulator): ConformanceFault[] {
   ];
 }
 
+/** One for all: it remembers the days that it has lived. */
+const household = createHousehold({ seed: 1, solar: true });
+
 describeMeterConformance(
   'Home Assistant',
   async () => {
-    const household = createHousehold({ seed: 1, solar: true });
     const home = await HomeAssistantSimulator.start({ household, historyDays: 0.06 });
     const now = Date.now();
     return {

@@ -29,7 +29,7 @@ import { DailyEnergyKeeper } from './daily-energy/daily-energy-keeper';
 import { hasNoPowerSensor, planSummary, planWarnings } from './discovery/plan-report';
 import { planSources } from './discovery/plan-sources';
 import { SourceOverrides } from './discovery/snapshot';
-import { plannedEntityIds, SourcePlan } from './discovery/source-plan';
+import { energyCounters, plannedEntityIds, SourcePlan } from './discovery/source-plan';
 import { EntityState } from './entity-state/entity-state';
 import { HISTORY_LIMITS, HistoryReader } from './history/history-reader';
 import { sensorWarnings, staleSources } from './reading/observations';
@@ -141,7 +141,10 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     const stateOf = (entityId: string) => byId.get(entityId);
     const plan = await this.planFor(states, signal);
     const energyWarnings = await this.dailyEnergy.open(plan, signal);
-    this.dailyEnergy.observe(plan, stateOf, answeredAt);
+    this.dailyEnergy.observe(
+      [...energyCounters(plan)].flatMap((entityId) => stateOf(entityId) ?? []),
+      answeredAt,
+    );
     energyWarnings.push(...(await this.dailyEnergy.settle(plan, answeredAt, signal)));
     const reading = fullReading(plan, stateOf, {
       meterId: this.meterId,
@@ -218,7 +221,11 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     const { plan } = await this.planOver(connection, signal);
     await this.dailyEnergy.open(plan, signal);
     this.plan = plan;
-    return { entityIds: plannedEntityIds(plan), toReading: (change) => this.liveReading(plan, change) };
+    const counters = energyCounters(plan);
+    return {
+      entityIds: plannedEntityIds(plan),
+      toReading: (change) => this.liveReading(plan, counters, change),
+    };
   }
 
   private async pastSources(
@@ -250,10 +257,18 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     return { plan: planSources({ ...context, states }, this.options), states, config };
   }
 
-  private liveReading(plan: SourcePlan, change: StateChange): MeterReading | null {
+  private liveReading(
+    plan: SourcePlan,
+    counters: ReadonlySet<string>,
+    change: StateChange,
+  ): MeterReading | null {
     const { at, states, changedEntityIds, averagedOverS } = change;
     const stateOf = (entityId: string) => states.get(entityId);
-    this.dailyEnergy.observe(plan, (id) => (changedEntityIds.has(id) ? stateOf(id) : undefined), at);
+    const changedCounters = [...changedEntityIds].filter((entityId) => counters.has(entityId));
+    this.dailyEnergy.observe(
+      changedCounters.flatMap((entityId) => stateOf(entityId) ?? []),
+      at,
+    );
     return changedReading(plan, stateOf, changedEntityIds, {
       meterId: this.meterId,
       observedAt: at,

@@ -48,12 +48,9 @@ export class DailyEnergyKeeper {
     }
   }
 
-  /** Takes note of the counters of the plan; nothing happens before it is open. */
-  observe(plan: SourcePlan, stateOf: (entityId: string) => EntityState | undefined, at: Date): void {
-    for (const entityId of energyCounters(plan)) {
-      const state = stateOf(entityId);
-      if (state) this.tracker?.observe(state, at);
-    }
+  /** Takes note of counters; nothing happens before it is open. */
+  observe(counters: Iterable<EntityState>, at: Date): void {
+    for (const counter of counters) this.tracker?.observe(counter, at);
   }
 
   /** kWh since the local midnight before `at`; null = unknown. */
