@@ -1,17 +1,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureInstalled, run, workspaceEnvironment, workspaceRoot } from './workspace.mjs';
+import { ensureInstalled, nodeFlags, run, workspaceEnvironment, workspaceRoot } from './workspace.mjs';
 
 ensureInstalled();
 run('tsc', ['--build', join('apps', 'smart-meter', 'tsconfig.app.json')]);
 
 const service = spawn(
   join(workspaceRoot, 'node_modules', '.bin', 'node'),
-  [
-    '--disable-warning=ExperimentalWarning',
-    join(workspaceRoot, 'apps', 'smart-meter', 'dist', 'main.js'),
-    ...process.argv.slice(2),
-  ],
+  [...nodeFlags, join(workspaceRoot, 'apps', 'smart-meter', 'dist', 'main.js'), ...process.argv.slice(2)],
   { cwd: workspaceRoot, stdio: 'inherit', env: workspaceEnvironment },
 );
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => service.kill(signal));

@@ -1,0 +1,1 @@
+export { benchSenseUpdate } from './update-bench';

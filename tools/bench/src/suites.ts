@@ -1,0 +1,14 @@
+import { BenchRow } from './bench-row';
+import { benchEmporiaCycle } from './emporia';
+import { benchDrain, benchEncode, benchFreshLines } from './influx-writer';
+import { benchHomeAssistantCycle } from './service/cycle-bench';
+import { benchProcess } from './service/process-bench';
+
+/** Every suite, in the order in which they run. */
+export const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  'home-assistant': () => benchHomeAssistantCycle(),
+  process: () => benchProcess(),
+  encode: async () => benchEncode(),
+  delivery: async () => [...(await benchDrain()), ...(await benchFreshLines())],
+  emporia: () => benchEmporiaCycle(),
+};

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { ensureInstalled, run } from './workspace.mjs';
+
+ensureInstalled();
+run('tsc', [
+  '--build',
+  join('apps', 'smart-meter', 'tsconfig.app.json'),
+  join('tools', 'bench', 'tsconfig.lib.json'),
+]);
+run('node', [
+  '--expose-gc',
+  ...nodeFlags.slice(1),
+  join('tools', 'bench', 'dist', 'main.js'),
+  ...process.argv.slice(2),
+]);
