@@ -12,7 +12,6 @@ describe('WebSocket', () => {
     nowMs = Date.parse('2026-11-20T10:00:00Z');
     simulator = await HomeAssistantSimulator.start({
       clock: { now: () => new Date(nowMs) },
-      heartbeatMs: 60,
     });
     simulator.setEntities([
       { entityId: 'sensor.grid', state: '1', attributes: { ...WATTS, friendly_name: 'Grid' } },
@@ -168,6 +167,30 @@ describe('WebSocket', () => {
       ]);
     });
 
+    it('sends the chosen few of many thousands, each change once and in order', async () => {
+      const ids = Array.from({ length: 5000 }, (_, index) => `sensor.power_${index}`);
+      simulator.setEntities(
+        ids.map((entityId) => ({ entityId, state: '0', attributes: WATTS, registry: false })),
+      );
+      const client = await RawClient.connect(simulator);
+      await client.result({ type: 'supported_features', features: { coalesce_messages: 1 } });
+      const chosen = ids.filter((_, index) => index % 100 === 0);
+      const id = client.send({ type: 'subscribe_entities', entity_ids: chosen });
+      await client.until(() => client.eventsOf(id).length === 1);
+      const framesBefore = client.frames.length;
+      for (let round = 1; round <= 3; round += 1) {
+        for (const entityId of ids) simulator.setState(entityId, String(round));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await client.until(() => client.eventsOf(id).length === 1 + 3 * chosen.length);
+      const changes = client.eventsOf(id).flatMap((event) => Object.entries(event['c'] ?? {}));
+      const ofOne = changes.filter(([entityId]) => entityId === 'sensor.power_700');
+      expect(ofOne).toMatchObject(
+        ['1', '2', '3'].map((state) => ['sensor.power_700', { '+': { s: state } }]),
+      );
+      expect(client.frames.length - framesBefore).toBeLessThan(3 * chosen.length);
+    });
+
     it('ends when asked', async () => {
       const client = await RawClient.connect(simulator);
       const subscription = client.send({ type: 'subscribe_entities', entity_ids: ['sensor.grid'] });
@@ -308,19 +331,21 @@ describe('WebSocket', () => {
     });
 
     it('falls silent: half-open connections get neither pings nor events nor an end', async () => {
-      const client = await RawClient.connect(simulator);
-      const id = client.send({ type: 'subscribe_entities', entity_ids: ['sensor.grid'] });
+      const pinging = await HomeAssistantSimulator.start({ heartbeatMs: 60 });
+      const client = await RawClient.connect(pinging);
+      const id = client.send({ type: 'subscribe_entities' });
       await client.until(() => client.eventsOf(id).length === 1);
       let pings = 0;
       client.socket.on('ping', () => (pings += 1));
       await client.until(() => pings > 0);
-      simulator.freezeConnections();
+      pinging.freezeConnections();
       await new Promise((resolve) => setTimeout(resolve, 20));
       const silent = pings;
-      set('2');
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      pinging.setState('sensor.grid', '2');
+      await new Promise((resolve) => setTimeout(resolve, 150));
       expect([pings, client.eventsOf(id).length, client.closeCode]).toEqual([silent, 1, null]);
-      client.socket.terminate();
+      await pinging.close();
+      await client.until(() => client.closeCode === 1006);
     });
 
     it('drops a client that does not read when 4096 messages wait', async () => {

@@ -79,8 +79,12 @@ export class RawClient {
 
   async until(isDone: () => boolean): Promise<void> {
     for (let waitedMs = 0; !isDone(); waitedMs += 5) {
-      if (waitedMs > 5000)
-        throw new Error(`not within 5 s; last frames: ${this.frames.slice(-3).join('\n')}`);
+      if (waitedMs > 4000) {
+        const last = this.frames.at(-1)?.slice(0, 300) ?? 'none';
+        throw new Error(
+          `not within 4 s; closed with ${this.closeCode}, ${this.frames.length} frames, last ${last}`,
+        );
+      }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
