@@ -3,6 +3,9 @@ import { EmporiaMeter } from './emporia-meter';
 import { collectHistory } from './testing/collect-history';
 import { SimulatedCloud, startCloud } from './testing/simulated-cloud';
 
+// A machine that is busy with other things is no fault.
+jest.setTimeout(60_000);
+
 const RANGE = { from: new Date('2026-06-15T08:00:00Z'), to: new Date('2026-06-15T08:05:00Z') };
 const chart = { path: /AppAPI/ };
 

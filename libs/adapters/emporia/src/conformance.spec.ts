@@ -2,6 +2,9 @@ import { describeMeterConformance } from '@smart-meter/meter-adapter-testkit';
 import { EmporiaHost } from './options';
 import { EMAIL, PASSWORD, startCloud } from './testing/simulated-cloud';
 
+// A machine that is busy with other things is no fault.
+jest.setTimeout(60_000);
+
 const USAGE = /AppAPI|usages/;
 
 async function makeSubject(host: EmporiaHost) {

@@ -1,5 +1,5 @@
 import { Layout } from './layout';
-import { localDayStart } from './local-day';
+import { localDayStartMs } from './local-day';
 import { consumedKwh, Energies } from './reading';
 
 const MINUTE_MS = 60_000;
@@ -30,9 +30,7 @@ export class DailyEnergy {
     if (this.coveredToMs === endMs) return;
     if (this.coveredToMs !== endMs - MINUTE_MS) this.energiesKwh.clear();
     this.coveredToMs = endMs;
-    const atMidnight = new Set(
-      zonesOf(layout).filter((zone) => localDayStart(endsAt, zone).getTime() === endMs),
-    );
+    const atMidnight = new Set(zonesOf(layout).filter((zone) => localDayStartMs(endMs, zone) === endMs));
     for (const circuit of layout.circuits) {
       const soFarKwh = this.energiesKwh.get(circuit.id);
       const energyKwh = energies.get(circuit.id) ?? null;
@@ -68,7 +66,9 @@ export class DailyEnergy {
   }
 
   private isJustAfterMidnight(at: Date, layout: Layout): boolean {
-    return zonesOf(layout).some((zone) => at.getTime() - localDayStart(at, zone).getTime() < MIDNIGHT_LAG_MS);
+    return zonesOf(layout).some(
+      (zone) => at.getTime() - localDayStartMs(at.getTime(), zone) < MIDNIGHT_LAG_MS,
+    );
   }
 }
 

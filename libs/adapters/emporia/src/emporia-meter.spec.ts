@@ -5,6 +5,9 @@ import { EmporiaMeterOptions } from './options';
 import { MemoryTokenStore } from './testing/memory-token-store';
 import { EMAIL, PASSWORD, SimulatedCloud, startCloud } from './testing/simulated-cloud';
 
+// A machine that is busy with other things is no fault.
+jest.setTimeout(60_000);
+
 const signal = new AbortController().signal;
 
 describe('EmporiaMeter', () => {

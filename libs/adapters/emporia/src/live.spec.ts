@@ -7,6 +7,9 @@ import { REQUESTS_PER_DAY } from './request-ledger';
 import { SimulatedCloud, startCloud } from './testing/simulated-cloud';
 import { inProcess } from './testing/in-process-cloud';
 
+// A machine that is busy with other things is no fault.
+jest.setTimeout(60_000);
+
 const signal = new AbortController().signal;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -57,16 +60,20 @@ describe('live readings', () => {
   it.each([
     ['the panel offline', true],
     ['all well', false],
-  ])('keep to the requests of a day with %s, asked for every ten seconds', async (_name, offline) => {
-    await start('2026-06-15T00:00:20Z');
-    const outage = { from: new Date('2026-06-15T00:00:00Z'), to: new Date('2026-07-01T00:00:00Z') };
-    if (offline) for (const device of cloud.devices) device.outages.push({ ...outage, afterwards: 'lost' });
-    await pollEvery(10_000, new Date('2026-06-16T01:00:20Z'));
-    const counts = Object.values(meter.requestCounts());
-    expect(counts.reduce((sum, { last24h }) => sum + last24h, 0)).toBeLessThanOrEqual(REQUESTS_PER_DAY);
-    expect(meter.requestCounts().usage.last24h).toBeGreaterThan(1_300);
-    expect(meter.requestCounts()).toMatchObject({ inventory: { total: 5 }, auth: { total: 28 } });
-  });
+  ])(
+    'keep to the requests of a day with %s, asked for every ten seconds',
+    async (_name, offline) => {
+      await start('2026-06-15T00:00:20Z');
+      const outage = { from: new Date('2026-06-15T00:00:00Z'), to: new Date('2026-07-01T00:00:00Z') };
+      if (offline) for (const device of cloud.devices) device.outages.push({ ...outage, afterwards: 'lost' });
+      await pollEvery(10_000, new Date('2026-06-16T01:00:20Z'));
+      const counts = Object.values(meter.requestCounts());
+      expect(counts.reduce((sum, { last24h }) => sum + last24h, 0)).toBeLessThanOrEqual(REQUESTS_PER_DAY);
+      expect(meter.requestCounts().usage.last24h).toBeGreaterThan(1_300);
+      expect(meter.requestCounts()).toMatchObject({ inventory: { total: 5 }, auth: { total: 28 } });
+    },
+    60_000,
+  );
 
   it('tell the import and the export of today apart', async () => {
     await start('2026-06-15T18:30:20Z');

@@ -128,7 +128,7 @@ describe('a month through the adapter', () => {
     expect(collector.failures.get('unavailable')).toBeGreaterThan(50);
     expect([...collector.failures.keys()]).toEqual(['unavailable']);
     expect(simulator.userPool.passwordLogIns).toBe(1);
-  }, 180_000);
+  }, 600_000);
 });
 
 /** How far the energy since local midnight is from the truth, kWh; null where a reading does not speak of it. */

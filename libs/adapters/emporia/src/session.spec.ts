@@ -9,6 +9,9 @@ import { MemoryTokenStore } from './testing/memory-token-store';
 import { EMAIL, PASSWORD, SimulatedCloud, startCloud } from './testing/simulated-cloud';
 import { StoredTokens, TokenStore } from './token-store';
 
+// A machine that is busy with other things is no fault.
+jest.setTimeout(60_000);
+
 const signal = new AbortController().signal;
 const byPassword: EmporiaCredentials = { username: EMAIL, password: PASSWORD };
 const HOUR_MS = 3_600_000;
