@@ -21,10 +21,10 @@ export interface CoEvent {
 
 /** What a slow load (a compressor, a heater) settled at, minutes after its event. */
 export interface SettledChange {
-  /** Change five minutes after the event, W. */
+  /** Change five minutes after the event, W: the step and the ramp after it. */
   deltaW: number;
   sdW: number;
-  /** Probability that the event caused it. */
+  /** Probability that there is a ramp and the event caused it. */
   probability: number;
   /** Whether enough like it has been seen to attribute it. */
   sure: boolean;

@@ -9,12 +9,15 @@ import { KnownEffect } from './intervals';
 const SLOW_DOMAINS = new Set(['climate', 'water_heater', 'humidifier', 'fan']);
 /** How long after its event such a load is looked at. */
 export const SETTLED_HORIZON_S = 300;
-const BEFORE_S = 120;
+/** The level that a ramp starts from is that of the event's own step. */
+const STEPPED_FROM_S = 2;
+const STEPPED_TO_S = 28;
 const AFTER_FROM_S = 240;
 export const AFTER_TO_S = 360;
 /** Wandering of a home over five minutes that is always reckoned with, W; and how it is measured. */
 const DRIFT_FLOOR_W = 15;
 const DRIFT_LAGS = 7;
+const DRIFT_WINDOW_S = 60;
 /** A settled change counts as the event's only after so many events, and when it is this likely. */
 const SURE_EVENTS = 3;
 const SURE_PROBABILITY = 0.9;
@@ -24,24 +27,26 @@ export function mayRamp(domain: string): boolean {
 }
 
 /**
- * Compares the minutes well after an event with those before it, less what other events did in between, and
- * learns from it under a signature of its own. null when there are no samples.
+ * Looks for a ramp after an event: compares the power minutes later with that just after the event's own step,
+ * less what other events did in between, and learns from it under a signature of its own. The settled change is
+ * the step (`steppedW`) and the ramp together. null when there are no samples.
  */
 export function settledChange(
   buffer: SampleBuffer,
   registry: EntityRegistry,
   event: { entityId: string; atMs: number; domain: string },
   model: EffectModel,
+  steppedW: number,
   others: KnownEffect[],
   thresholdW: number,
 ): SettledChange | null {
-  const before = meanBetween(buffer, event.atMs - BEFORE_S * 1000, event.atMs - 2000);
+  const before = meanBetween(buffer, event.atMs + STEPPED_FROM_S * 1000, event.atMs + STEPPED_TO_S * 1000);
   const after = meanBetween(buffer, event.atMs + AFTER_FROM_S * 1000, event.atMs + AFTER_TO_S * 1000);
   if (before === null || after === null) return null;
   let othersW = 0;
   let doubt = 0;
   for (const { atMs, effectW } of others) {
-    if (atMs <= event.atMs - BEFORE_S * 1000 || atMs > event.atMs + AFTER_TO_S * 1000) continue;
+    if (atMs <= event.atMs || atMs > event.atMs + AFTER_TO_S * 1000) continue;
     othersW += effectW;
     doubt += (0.1 * effectW) ** 2;
   }
@@ -62,16 +67,16 @@ export function settledChange(
   );
   if (!estimate) return null;
   const { deltaW, sdW, probability } = estimate;
-  return { deltaW, sdW, probability, sure: probability >= SURE_PROBABILITY && signature.count > SURE_EVENTS };
+  return { deltaW: steppedW + deltaW, sdW, probability, sure: probability >= SURE_PROBABILITY && signature.count > SURE_EVENTS };
 }
 
 /** How much the power usually changes over the horizon, W (robust), in the time before the event. */
 function usualDriftW(buffer: SampleBuffer, atMs: number): number {
   const changes: number[] = [];
-  let later = meanBetween(buffer, atMs - BEFORE_S * 1000, atMs);
+  let later = meanBetween(buffer, atMs - DRIFT_WINDOW_S * 1000, atMs);
   for (let lag = 1; lag <= DRIFT_LAGS; lag++) {
     const toMs = atMs - lag * SETTLED_HORIZON_S * 1000;
-    const earlier = meanBetween(buffer, toMs - BEFORE_S * 1000, toMs);
+    const earlier = meanBetween(buffer, toMs - DRIFT_WINDOW_S * 1000, toMs);
     if (later !== null && earlier !== null) changes.push(Math.abs(later - earlier));
     later = earlier;
   }

@@ -304,7 +304,8 @@ export class Timeline {
     if (!mayRamp(answer.domain) || this.settings.latenessMs < AFTER_TO_S * 1000) return;
     const { registry, buffer } = this;
     const others = this.known.filter(({ atMs }) => atMs !== answer.atMs);
-    answer.settled = settledChange(buffer, registry, answer, model, others, this.settings.thresholdW);
+    const steppedW = answer.deltaW ?? 0;
+    answer.settled = settledChange(buffer, registry, answer, model, steppedW, others, this.settings.thresholdW);
     if (answer.deltaW !== null || !answer.settled?.sure) return;
     answer.deltaW = answer.settled.deltaW;
     answer.horizonS = SETTLED_HORIZON_S;
