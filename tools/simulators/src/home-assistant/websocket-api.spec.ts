@@ -353,11 +353,10 @@ describe('WebSocket', () => {
       client.send({ type: 'subscribe_entities' });
       await client.until(() => client.messages.length > 2);
       client.socket.pause();
-      const filler = 'x'.repeat(200);
       const [connection] = simulator.webSocketApi.connections;
       for (let round = 0; round < 200 && simulator.webSocketApi.connections.length > 0; round += 1) {
         for (let entity = 0; entity < 200; entity += 1)
-          simulator.setState(`sensor.s${entity}`, String(round), { filler });
+          simulator.setState(`sensor.s${entity}`, String(round), { filler: String(round).repeat(1000) });
         await new Promise((resolve) => setImmediate(resolve));
       }
       expect(simulator.webSocketApi.connections).toHaveLength(0);
