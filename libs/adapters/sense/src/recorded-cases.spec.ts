@@ -79,7 +79,7 @@ function usageResult({ usage, solar, asked }: RecordedCase): unknown {
     day,
     solar === undefined ? null : parseSolarUsage(solar),
     range,
-    () => false,
+    new CircuitTable(),
   );
   return {
     range,

@@ -121,10 +121,8 @@ describe('a Sense meter', () => {
   it('keeps voltage and frequency where an update leaves them out, for those who ask', async () => {
     fixture = await startFixture();
     await poll();
-    const leaveOut = (body: string) => {
-      const { voltage: _voltage, hz: _hz, ...rest } = JSON.parse(body) as Record<string, unknown>;
-      return JSON.stringify(rest);
-    };
+    const leaveOut = (body: string) =>
+      JSON.stringify({ ...(JSON.parse(body) as object), voltage: undefined, hz: undefined });
     fixture.simulator.faults.next({ kind: 'rewrite', rewrite: leaveOut }, { path: /realtime_update/ });
     await poll();
     expect(fixture.adapter.mains).toMatchObject({ legVoltageV: [121.2, 120.8], frequencyHz: 59.98 });
@@ -192,12 +190,11 @@ describe('a Sense meter', () => {
 
   it('tells the user to log in where nothing is known of the account', async () => {
     fixture = await startFixture();
-    const { credentials: _credentials, ...options } = accountOptions(
-      fixture.simulator,
-      fixture.clock,
-      new MemoryTokenStore(),
-    );
-    const adapter = createSenseAdapter({ meterId: 'home', account: new SenseAccount(options) });
+    const { clock, simulator } = fixture;
+    const { apiUrl, realtimeUrl } = accountOptions(simulator, clock, fixture.store);
+    const tokenStore = new MemoryTokenStore();
+    const account = new SenseAccount({ tokenStore, clock, apiUrl, realtimeUrl });
+    const adapter = createSenseAdapter({ meterId: 'home', account });
     const test = await adapter.testConnection(never);
     expect(test.detail).toContain('log in once with `smart-meter login sense`');
     expect(fixture.simulator.counters.requestTotal).toBe(0);

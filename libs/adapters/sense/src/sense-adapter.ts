@@ -99,8 +99,7 @@ export class SenseAdapter implements MeterAdapter, HistoricalMeter, DescribesSou
     const monitor = await this.profile.current(signal);
     await this.profile.devices(monitor, [], signal);
     const { account, meterId } = this;
-    const isHidden = (deviceId: string) => this.profile.circuits.isHidden(deviceId);
-    yield* fetchHistory({ account, monitor, meterId, isHidden }, range, signal);
+    yield* fetchHistory({ account, monitor, meterId, table: this.profile.circuits }, range, signal);
   }
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {

@@ -12,6 +12,12 @@ export interface SimulatedMonitorOptions {
   readonly solarConfigured?: boolean;
 }
 
+interface Measured {
+  readonly pieces: readonly HouseholdEnergy[];
+  /** How much of it Sense knows. */
+  readonly share: number;
+}
+
 /** The share of an hour that Sense knows before the hour has settled. */
 const UNSETTLED_SHARE = 0.97;
 const SETTLES_AFTER_MS = 10 * 60_000;
@@ -29,6 +35,8 @@ export class SimulatedMonitor {
   /** When the monitor was without power or network; what it did not measure is nowhere. */
   readonly outages: Period[] = [];
   private readonly createdAt: Date;
+  /** What will not change any more, by period. */
+  private readonly settled = new Map<string, Measured>();
 
   constructor(options: SimulatedMonitorOptions) {
     this.id = options.id;
@@ -213,13 +221,20 @@ export class SimulatedMonitor {
   }
 
   /** What was measured of a period until now; the last ten minutes' corrections are still to come. */
-  private measured(period: Period, now: Date): { pieces: HouseholdEnergy[]; share: number } {
-    const past = { from: period.from, to: new Date(Math.min(period.to.getTime(), now.getTime())) };
+  private measured(period: Period, now: Date): Measured {
     const isSettled = now.getTime() - period.to.getTime() >= SETTLES_AFTER_MS;
-    return {
-      pieces: without(past, this.outages).map(({ from, to }) => this.household.energyKwhBetween(from, to)),
-      share: isSettled ? 1 : UNSETTLED_SHARE,
-    };
+    if (!isSettled) {
+      const past = { from: period.from, to: new Date(Math.min(period.to.getTime(), now.getTime())) };
+      return { pieces: this.energies(past), share: UNSETTLED_SHARE };
+    }
+    const key = `${period.from.getTime()}-${period.to.getTime()}-${this.outages.length}`;
+    const known = this.settled.get(key) ?? { pieces: this.energies(period), share: 1 };
+    this.settled.set(key, known);
+    return known;
+  }
+
+  private energies(period: Period): HouseholdEnergy[] {
+    return without(period, this.outages).map(({ from, to }) => this.household.energyKwhBetween(from, to));
   }
 }
 

@@ -5,6 +5,7 @@ import {
   shareOfTotal,
   TimeRange,
 } from '@smart-meter/meter-adapter';
+import { CircuitTable } from '../live/circuits';
 import { DayUsage, DeviceUsage, HOUR_MS, SolarUsage } from './usage';
 
 /** What a day's usage says about a part of that day. */
@@ -17,17 +18,19 @@ const NOT_MEASURED = 'Sense has no measurement for these hours';
 
 /**
  * One reading per hour that ends within `range`: the mean power of the hour, at the hour's end.
- * @param isHidden whether a device's power is part of another one's
+ * @param table which devices are hidden, and how the others are called
  */
 export function dayReadings(
   meterId: string,
   usage: DayUsage,
   solar: SolarUsage | null,
   range: TimeRange,
-  isHidden: (deviceId: string) => boolean,
+  table: CircuitTable,
 ): DayReadings {
   const result: DayReadings = { readings: [], unavailable: [] };
-  const devices = usage.devices.filter(({ id }) => !isHidden(id));
+  const devices = usage.devices
+    .filter(({ id }) => !table.isHidden(id))
+    .map((device) => ({ ...device, name: table.nameOf(device.id, device.name) }));
   for (const hour of hoursOf(usage)) {
     if (hour.end <= range.from || hour.end > range.to) continue;
     const totalKwh = usage.hourlyKwh[hour.index] ?? null;

@@ -1,4 +1,5 @@
 import { HistoryChunk, MeterError, TimeRange } from '@smart-meter/meter-adapter';
+import { CircuitTable } from '../live/circuits';
 import { SenseMonitor } from '../monitor';
 import { SenseAccount } from '../sense-account';
 import { dayReadings, hoursOf } from './day-readings';
@@ -14,7 +15,7 @@ export interface HistoryContext {
   account: SenseAccount;
   monitor: SenseMonitor;
   meterId: string;
-  isHidden(deviceId: string): boolean;
+  table: CircuitTable;
 }
 
 /**
@@ -53,13 +54,13 @@ export async function* fetchHistory(
 }
 
 async function chunkOf(
-  { account, monitor, meterId, isHidden }: HistoryContext,
+  { account, monitor, meterId, table }: HistoryContext,
   usage: DayUsage,
   range: TimeRange,
   signal: AbortSignal,
 ): Promise<HistoryChunk> {
   const solar = await fetchSolarUsage(account, monitor, usage.start, signal);
-  return { range, ...dayReadings(meterId, usage, solar, range, isHidden) };
+  return { range, ...dayReadings(meterId, usage, solar, range, table) };
 }
 
 /** The first hour that ends within `part` and may still be corrected, or is still to be told. */
