@@ -27,6 +27,7 @@ describe('resolveAccess', () => {
     [{}, 'URL'],
     [{ url: 'http://host' }, 'token'],
     [{ url: 'http://host', token: '  ' }, 'token'],
+    [{ url: 'http://host', token: 'two\nlines' }, 'characters'],
     [{ url: 'host:8123', token: 'x' }, 'http://homeassistant.local:8123'],
     [{ url: 'ws://host', token: 'x' }, 'http://homeassistant.local:8123'],
     [{ url: 'http://user:pass@host', token: 'x' }, 'user name'],

@@ -54,6 +54,13 @@ export function resolveAccess({
 }: HomeAssistantAccess): HomeAssistantAddress & { token: string } {
   if (supervisor) return { ...SUPERVISOR_ADDRESS, token: supervisor.token };
   if (!url) throw new MeterError('configuration', 'the URL of Home Assistant is missing');
-  if (!token?.trim()) throw new MeterError('configuration', 'the access token for Home Assistant is missing');
-  return { ...parseAddress(url), token: token.trim() };
+  const givenToken = token?.trim();
+  if (!givenToken) throw new MeterError('configuration', 'the access token for Home Assistant is missing');
+  if (!/^[\x21-\x7e]+$/.test(givenToken)) {
+    throw new MeterError(
+      'configuration',
+      'the access token for Home Assistant holds characters that no token has',
+    );
+  }
+  return { ...parseAddress(url), token: givenToken };
 }

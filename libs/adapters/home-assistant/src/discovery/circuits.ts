@@ -140,7 +140,7 @@ function isWholeHomeRole(role: string | undefined): boolean {
 }
 
 /** `phase_a`, `phase_l1`, `channel_a`, `l1`: one of three; `channel_1` is a circuit of its own. */
-const PHASE = /_(phase_(?:[abc]|l?[123])|channel_[abc]|l[123])(?=_|$)/;
+const PHASE = /(?:^|_)(phase_(?:[abc]|l?[123])|channel_[abc]|l[123])(?=_|$)/;
 
 /** The sensor that a phase is a part of. */
 function phaseOf(
@@ -158,7 +158,8 @@ function phaseOf(
   if (!match) return undefined;
   const stem = id.slice(0, match.index);
   const rest = id.slice(match.index + match[0].length);
-  const totalId = [`${stem}_total${rest}`, stem + rest, stem, `${stem}_power`]
+  const names = stem === '' ? [`total${rest}`] : [`${stem}_total${rest}`, stem + rest, stem, `${stem}_power`];
+  const totalId = names
     .map((name) => `sensor.${name}`)
     .find((name) => name !== entityId && survey.powerCandidates.has(name));
   return totalId === undefined ? undefined : { totalId };

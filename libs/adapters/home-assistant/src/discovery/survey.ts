@@ -157,6 +157,15 @@ function mayBecomeNumber(state: string): boolean {
   );
 }
 
+const FORECAST_PLATFORMS: ReadonlySet<string> = new Set([
+  'forecast_solar',
+  'solcast_solar',
+  'open_meteo_solar_forecast',
+]);
+const FORECAST_NAME = /^(power_production_(now|next_|in_)|solcast_pv_forecast_)/;
+const RATING_NAME =
+  /(^|_)((max|maximum|nominal|rated|peak|available)_power|power_(limit|max|maximum|setpoint|target))$/;
+
 function whySetAside(state: SnapshotState, entry: RegistryEntry | undefined): string | undefined {
   if (entry?.isHidden) return 'its owner has hidden or disabled it';
   if (entry?.category !== undefined) return `it is a ${entry.category} entity`;
@@ -167,6 +176,11 @@ function whySetAside(state: SnapshotState, entry: RegistryEntry | undefined): st
       ? 'an estimate by Powercalc, not a measurement'
       : `computed from other sensors (${entry.platform})`;
   }
+  const id = objectId(state.entityId);
+  if (FORECAST_PLATFORMS.has(entry?.platform ?? '') || (!entry && FORECAST_NAME.test(id))) {
+    return 'a forecast, not a measurement';
+  }
+  if (RATING_NAME.test(id)) return 'by its name a rating or a limit, not a measurement';
   if (state.attributes['type'] === 'Output' && (entry?.platform ?? 'iotawatt') === 'iotawatt') {
     return 'an IoTaWatt output, computed from its inputs';
   }

@@ -85,7 +85,7 @@ const VENDORS: readonly Vendor[] = [
   },
   {
     platform: 'homewizard',
-    name: 'HomeWizard P1',
+    name: 'HomeWizard',
     rules: [
       {
         role: 'grid',
@@ -99,7 +99,18 @@ const VENDORS: readonly Vendor[] = [
         objectId: /^p1_meter(_[0-9a-f]{6,12})?_(active_)?power_(phase_|l)[123]$/,
         what: 'one phase',
       },
-      { role: 'part', key: /^HWE-BAT/, what: 'a battery, whose sign the energy dashboard must tell' },
+      {
+        role: 'part',
+        key: /^HWE-P1_/,
+        objectId: /^p1_meter(_[0-9a-f]{6,12})?_(average_demand|peak_demand_current_month)$/,
+        what: 'no consumer',
+      },
+      {
+        role: 'battery',
+        sign: -1,
+        key: /^HWE-BAT_\w+_active_power_w$/,
+        what: 'net charge, turned into discharge',
+      },
     ],
   },
   {
