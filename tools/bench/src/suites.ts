@@ -1,6 +1,7 @@
 import { BenchRow } from './bench-row';
 import { benchEmporiaCycle } from './emporia';
 import { benchDrain, benchEncode, benchFreshLines } from './influx-writer';
+import { benchSenseUpdate } from './sense';
 import { benchHomeAssistantCycle } from './service/cycle-bench';
 import { benchProcess } from './service/process-bench';
 
@@ -11,4 +12,5 @@ export const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   encode: async () => benchEncode(),
   delivery: async () => [...(await benchDrain()), ...(await benchFreshLines())],
   emporia: () => benchEmporiaCycle(),
+  sense: () => benchSenseUpdate(),
 };

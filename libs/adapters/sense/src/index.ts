@@ -5,7 +5,6 @@ export type { SenseAccountOptions } from './sense-account';
 export { SenseAdapter } from './sense-adapter';
 export type { SenseAdapterOptions } from './sense-adapter';
 export type { AskCode, SenseCredentials } from './session/login';
-export { LOGIN_INTERVAL_MS } from './session/login';
 export type { SenseTokens, StoredSession } from './session/stored-session';
 export { FileTokenStore } from './session/token-store';
 export type { TokenStore } from './session/token-store';
