@@ -94,7 +94,7 @@ describe('home-assistant-js-websocket', () => {
     await until(() => ready === 2);
     await until(() => entities['sensor.total_power']?.state === 'unavailable');
     expect(entities['sensor.total_power']?.attributes).toMatchObject({ restored: true });
-    simulator.advanceTo(new Date(Date.now() + 5000));
+    await simulator.advanceTo(new Date(Date.now() + 5000));
     await until(() => entities['sensor.total_power']?.state !== 'unavailable');
     expect(entities['sensor.total_power']?.attributes).not.toHaveProperty('restored');
   }, 20_000);

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { Household } from '@smart-meter/household';
 import { Counters, FaultScript, SimulatorClock, SimulatorServer } from '../shared';
 import { Access } from './access';
 import { GridShape } from './energy-preferences';
 import { CoreState, EnergyPreferences, Home } from './home';
-import { HouseholdDriver, HouseholdDriverOptions } from './household-driver';
+import { HouseholdDriver, HouseholdDriverOptions, LONGEST_LEAP_MS } from './household-driver';
 import { preferencesOf } from './household-entities';
 import { RecorderOptions } from './recorder';
 import { EntryDetails } from './registry';
@@ -49,6 +50,7 @@ export interface ScriptedEntity {
 
 const DAY_MS = 86_400_000;
 const TICK_MS = 100;
+const BREATH_MS = 60_000;
 
 /** A Home Assistant to talk to over HTTP and WebSocket, driven by a household or by a test. */
 export class HomeAssistantSimulator {
@@ -164,9 +166,20 @@ export class HomeAssistantSimulator {
     this.home.coreState = state;
   }
 
-  /** Lets the household live until then, at once. */
-  advanceTo(at: Date): void {
-    this.driver?.advanceTo(at);
+  /**
+   * Lets the household live until then, as fast as it goes. It takes a breath every simulated minute, so that clients
+   * get what happens in pieces and not as one burst that overflows their queue.
+   */
+  async advanceTo(at: Date): Promise<void> {
+    const driver = this.driver;
+    if (driver !== null) {
+      for (let nextMs = driver.doneUntil.getTime() + BREATH_MS; nextMs < at.getTime(); nextMs += BREATH_MS) {
+        if (at.getTime() - nextMs > LONGEST_LEAP_MS) break;
+        driver.advanceTo(new Date(nextMs));
+        await setImmediate();
+      }
+      driver.advanceTo(at);
+    }
     this.home.statistics.compileUntil(at.getTime());
   }
 
@@ -241,7 +254,12 @@ export class HomeAssistantSimulator {
   }
 
   private followClock(): void {
-    this.timer = setInterval(() => this.advanceTo(this.home.clock.now()), TICK_MS);
+    let isAdvancing = false;
+    this.timer = setInterval(() => {
+      if (isAdvancing) return;
+      isAdvancing = true;
+      void this.advanceTo(this.home.clock.now()).finally(() => (isAdvancing = false));
+    }, TICK_MS);
     this.timer.unref();
   }
 }

@@ -1,6 +1,7 @@
 import { createHousehold } from '@smart-meter/household';
 import { SimulatedClock } from '../shared';
 import { HomeAssistantSimulator, HomeAssistantSimulatorOptions } from './home-assistant-simulator';
+import { RawClient } from './testing/raw-client';
 
 const start = new Date('2026-11-18T16:00:00Z');
 const household = createHousehold({ seed: 'driven', solar: true, battery: true, heatPump: true, ev: true });
@@ -26,9 +27,9 @@ describe('a household behind the simulator', () => {
     return simulator;
   }
 
-  function advance(simulator: HomeAssistantSimulator, seconds: number): void {
+  async function advance(simulator: HomeAssistantSimulator, seconds: number): Promise<void> {
     now = later(seconds);
-    simulator.advanceTo(now);
+    await simulator.advanceTo(now);
   }
 
   const stateOf = (simulator: HomeAssistantSimulator, entityId: string): string | undefined =>
@@ -40,7 +41,7 @@ describe('a household behind the simulator', () => {
 
   it('shows every power of the household at its own second', async () => {
     const simulator = await run();
-    advance(simulator, 3600);
+    await advance(simulator, 3600);
     const rows = simulator.home.recorder.statesOf('sensor.power_kitchen');
     for (let second = 1; second <= 3600; second += 1) {
       const atMs = later(second).getTime();
@@ -56,7 +57,7 @@ describe('a household behind the simulator', () => {
   it('counts energy as the household does, from local midnight where it counts days', async () => {
     const simulator = await run({ powerEveryS: 60 });
     const before = Number(stateOf(simulator, 'sensor.kitchen_energy'));
-    advance(simulator, 12 * 3600);
+    await advance(simulator, 12 * 3600);
     const used = household.energyKwhBetween(start, now);
     const gained = Number(stateOf(simulator, 'sensor.kitchen_energy')) - before;
     expect(gained).toBeCloseTo(used.circuits.get('kitchen') ?? 0, 2);
@@ -67,7 +68,7 @@ describe('a household behind the simulator', () => {
 
   it('reports every home event at its own time', async () => {
     const simulator = await run({ powerEveryS: 60 });
-    advance(simulator, 6 * 3600);
+    await advance(simulator, 6 * 3600);
     const events = household.eventsBetween(new Date(start.getTime() + 1), now);
     expect(events.length).toBeGreaterThan(10);
     for (const { at, entityId, state } of events) {
@@ -81,7 +82,7 @@ describe('a household behind the simulator', () => {
     simulator.makeUnavailable('sensor.total_power');
     simulator.rename('sensor.power_office', 'sensor.bureau');
     simulator.remove('sensor.power_bedrooms');
-    advance(simulator, 120);
+    await advance(simulator, 120);
     expect(stateOf(simulator, 'sensor.total_power')).toBe('unavailable');
     expect(Number(stateOf(simulator, 'sensor.bureau'))).toBeCloseTo(
       household.powerAt(now).circuits.get('office') ?? 0,
@@ -90,7 +91,7 @@ describe('a household behind the simulator', () => {
     expect(stateOf(simulator, 'sensor.power_office')).toBeUndefined();
     expect(stateOf(simulator, 'sensor.power_bedrooms')).toBeUndefined();
     simulator.makeAvailable('sensor.total_power');
-    advance(simulator, 121);
+    await advance(simulator, 121);
     expect(Number(stateOf(simulator, 'sensor.total_power'))).toBeCloseTo(
       household.powerAt(now).totalPowerW,
       0,
@@ -99,18 +100,31 @@ describe('a household behind the simulator', () => {
 
   it('survives a clock that jumps, both ways', async () => {
     const simulator = await run();
-    advance(simulator, 60);
-    advance(simulator, 400 * 86_400);
+    await advance(simulator, 60);
+    await advance(simulator, 400 * 86_400);
     expect(Number(stateOf(simulator, 'sensor.total_power'))).toBeCloseTo(
       household.powerAt(now).totalPowerW,
       0,
     );
-    advance(simulator, 120);
-    advance(simulator, 180);
+    await advance(simulator, 120);
+    await advance(simulator, 180);
     expect(Number(stateOf(simulator, 'sensor.total_power'))).toBeCloseTo(
       household.powerAt(now).totalPowerW,
       0,
     );
+  });
+
+  it('tells a client of a whole hour at once without overflowing it', async () => {
+    const simulator = await run();
+    const client = await RawClient.connect(simulator);
+    const id = client.send({ type: 'subscribe_entities' });
+    await client.until(() => client.eventsOf(id).length === 1);
+    await advance(simulator, 2 * 3600);
+    const recorded = [...simulator.home.states.all()]
+      .flatMap(({ entityId }) => simulator.home.recorder.statesOf(entityId))
+      .filter(({ lastUpdatedMs }) => lastUpdatedMs > start.getTime());
+    expect(recorded.length).toBeGreaterThan(4096);
+    await client.until(() => client.eventsOf(id).length === 1 + recorded.length);
   });
 
   it('knows a past, with statistics', async () => {

@@ -23,7 +23,7 @@ export interface HouseholdDriverOptions extends HouseholdEntityOptions {
 }
 
 /** A longer leap of the clock is a jump, not time that passed: nothing happened in between. */
-const LONGEST_LEAP_S = 2 * 86_400;
+export const LONGEST_LEAP_MS = 2 * 86_400_000;
 const DAY_S = 86_400;
 
 interface RunningCounter {
@@ -62,6 +62,11 @@ export class HouseholdDriver {
     this.paused = paused;
   }
 
+  /** The last second that was lived. */
+  get doneUntil(): Date {
+    return new Date(this.doneS * 1000);
+  }
+
   /** Lets the household live up to the instant; after a clock that went back it goes on from there. */
   advanceTo(at: Date): void {
     const untilS = Math.floor(at.getTime() / 1000);
@@ -69,7 +74,7 @@ export class HouseholdDriver {
       if (untilS < this.doneS - 1) this.doneS = untilS;
       return;
     }
-    const leaps = untilS - this.doneS > LONGEST_LEAP_S;
+    const leaps = (untilS - this.doneS) * 1000 > LONGEST_LEAP_MS;
     const fromS = leaps ? untilS - 1 : this.doneS;
     if (leaps) this.countedS = fromS;
     this.doneS = untilS;
