@@ -20,7 +20,7 @@ import { EmporiaHistory } from './history';
 import { HISTORY_LIMITS } from './history-windows';
 import { deviceName, Inventory } from './inventory';
 import { InventoryCache } from './inventory-cache';
-import { Layout, layOut } from './layout';
+import { Layout, layOut, LayoutOptions } from './layout';
 import { legacyDialect } from './legacy-dialect';
 import { GridEnergy, LiveUsage } from './live';
 import { MaintenanceProbe } from './maintenance';
@@ -45,18 +45,21 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
   private readonly account: EmporiaAccount;
   private readonly live: LiveUsage;
   private readonly history: EmporiaHistory;
-  private readonly invertedCircuits: ReadonlySet<string>;
+  private readonly layoutOptions: LayoutOptions;
   private readonly clock: Clock;
 
   constructor(options: EmporiaMeterOptions) {
     const { clock = systemClock, random = Math.random, dispatcher } = options;
     const endpoints = { ...EMPORIA_ENDPOINTS, ...options.endpoints };
     this.meterId = options.meterId;
-    this.invertedCircuits = new Set(options.invertedCircuits);
+    this.layoutOptions = {
+      invertedCircuits: new Set(options.invertedCircuits),
+      timeZone: options.timeZone ?? 'UTC',
+    };
     this.clock = clock;
     const dialect =
       options.host === 'modern' ? modernDialect(endpoints.modernUrl) : legacyDialect(endpoints.legacyUrl);
-    this.ledger = new RequestLedger(clock);
+    this.ledger = new RequestLedger(clock, (kind) => options.onRequest?.(kind));
     const httpOptions = {
       clock,
       timeoutMs: TIMEOUT_MS,
@@ -75,7 +78,7 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
     const client = new CloudClient(http, this.session, this.ledger, maintenance, clock, random);
     const cache = new InventoryCache(client, dialect, options.deviceGids, clock);
     this.account = new EmporiaAccount(client, dialect, cache);
-    this.live = new LiveUsage(this.meterId, this.account, this.invertedCircuits, clock);
+    this.live = new LiveUsage(this.meterId, this.account, this.layoutOptions, clock);
     this.history = new EmporiaHistory(
       this.meterId,
       new ChartReader(client, dialect, clock),
@@ -151,6 +154,6 @@ export class EmporiaMeter implements MeterAdapter, HistoricalMeter, DescribesSou
   }
 
   private layoutOf(inventory: Inventory): Layout {
-    return layOut(inventory, this.live.lastUsages, this.invertedCircuits);
+    return layOut(inventory, this.live.lastUsages, this.layoutOptions);
   }
 }

@@ -32,6 +32,14 @@ export interface Layout {
   warnings: string[];
 }
 
+/** What the owner says about the home. */
+export interface LayoutOptions {
+  /** Circuits whose clamp is the wrong way round. */
+  invertedCircuits: ReadonlySet<string>;
+  /** IANA; of devices whose own is not known. */
+  timeZone: string;
+}
+
 interface Draft {
   facts: Omit<Circuit, 'name' | 'parentId'>;
   device: EmporiaDevice;
@@ -46,7 +54,7 @@ const COMPUTED_CIRCUIT = 'Balance';
 export function layOut(
   inventory: Inventory,
   usages: ReadonlyMap<string, ChannelUsage>,
-  invertedCircuits: ReadonlySet<string>,
+  options: LayoutOptions,
 ): Layout {
   const devices = placeDevices(inventory, usages);
   const known = new Map(devices.map((device) => [device.gid, device]));
@@ -54,7 +62,7 @@ export function layOut(
   const drafts: Draft[] = [];
   for (const device of devices) {
     for (const channel of channelsOf(device, usages)) {
-      drafts.push(draftCircuit(device, channel, home, known, usages, invertedCircuits));
+      drafts.push(draftCircuit(device, channel, home, known, usages, options));
     }
   }
   const byId = new Map(drafts.map((draft) => [draft.facts.id, draft]));
@@ -122,7 +130,7 @@ function draftCircuit(
   home: ReadonlySet<number>,
   known: ReadonlyMap<number, EmporiaDevice>,
   usages: ReadonlyMap<string, ChannelUsage>,
-  invertedCircuits: ReadonlySet<string>,
+  { invertedCircuits, timeZone }: LayoutOptions,
 ): Draft {
   const { key } = channel;
   const id = circuitId(device.gid, key);
@@ -149,7 +157,7 @@ function draftCircuit(
       sign: invertedCircuits.has(id) ? -1 : 1,
       absolute: role === 'circuit' && channel.kind === 'branch',
       chartChannel: chartChannel(key),
-      timeZone: device.timeZone ?? known.get(device.parent?.gid ?? -1)?.timeZone ?? 'UTC',
+      timeZone: device.timeZone ?? known.get(device.parent?.gid ?? -1)?.timeZone ?? timeZone,
     },
   };
 }

@@ -2,7 +2,7 @@ import { Clock, isMeterError, MeterError, PolledReading, StaleSource } from '@sm
 import { DailyEnergy } from './daily-energy';
 import { floor } from './history-windows';
 import { deviceName, Inventory } from './inventory';
-import { Layout, layOut } from './layout';
+import { Layout, layOut, LayoutOptions } from './layout';
 import { makeReading } from './reading';
 import { UsageAnswer } from './usage';
 
@@ -41,7 +41,7 @@ export class LiveUsage {
   constructor(
     private readonly meterId: string,
     private readonly source: UsageSource,
-    private readonly invertedCircuits: ReadonlySet<string>,
+    private readonly layoutOptions: LayoutOptions,
     private readonly clock: Clock,
   ) {}
 
@@ -76,7 +76,7 @@ export class LiveUsage {
     const minute = this.answeredMinute(target, answer, warnings);
     const observedAt = new Date(minute.getTime() + MINUTE_MS);
     this.usages = withUnheard(this.usages, answer.channels);
-    const layout = layOut(inventory, this.usages, this.invertedCircuits);
+    const layout = layOut(inventory, this.usages, this.layoutOptions);
     const energies = energiesOf(layout, answer);
     this.daily.addMinute(observedAt, layout, energies);
     if (this.daily.isDue(observedAt, layout))

@@ -1,6 +1,6 @@
-import { Clock } from '@smart-meter/meter-adapter';
+import { Clock, DocumentStore } from '@smart-meter/meter-adapter';
 import { Dispatcher } from 'undici';
-import { TokenStore } from './token-store';
+import { RequestKind } from './request-ledger';
 
 /** Which of Emporia's two interfaces is asked. Both show the same account. */
 export type EmporiaHost = 'legacy' | 'modern';
@@ -34,13 +34,18 @@ export interface EmporiaMeterOptions {
   /** Stable id of this meter in this installation. One meter is one account. */
   meterId: string;
   credentials: EmporiaCredentials;
-  tokenStore: TokenStore;
+  /** Where the tokens outlive a restart; they are secret. */
+  tokenStore: DocumentStore;
   /** Default `legacy`. */
   host?: EmporiaHost;
   /** Only these devices, and what is nested below them, belong to this meter. Default: the whole account. */
   deviceGids?: readonly number[];
   /** Circuit ids (`120001/2`) whose clamp is the wrong way round: their sign is turned. */
   invertedCircuits?: readonly string[];
+  /** IANA; for devices whose own zone is not known. Default `UTC`. */
+  timeZone?: string;
+  /** Told of every request as it is sent, for counting. */
+  onRequest?(kind: RequestKind): void;
   endpoints?: Partial<EmporiaEndpoints>;
   clock?: Clock;
   random?: () => number;

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EmporiaMeter, FileTokenStore } from './index';
+import { FileDocumentStore } from '@smart-meter/meter-adapter';
+import { EmporiaMeter } from './index';
 import { EmporiaMeterOptions } from './options';
 import { EMAIL, PASSWORD, startCloud } from './testing/simulated-cloud';
 
@@ -21,7 +22,7 @@ describe('the example of the README', () => {
           return cloud.meter({ tokenStore, credentials });
         }
       } as unknown as typeof EmporiaMeter,
-      FileTokenStore: class extends FileTokenStore {
+      FileDocumentStore: class extends FileDocumentStore {
         constructor() {
           super(tokenFile);
         }
@@ -29,7 +30,7 @@ describe('the example of the README', () => {
       process: { env: { EMPORIA_PASSWORD: PASSWORD } },
       console: { log: (...values: unknown[]) => printed.push(values) },
     };
-    const body = example.replace(/^import .*\n/m, '');
+    const body = example.replace(/^import .*\n/gm, '');
     const run = new Function(...Object.keys(surroundings), `return (async () => { ${body} })();`);
     await (run(...Object.values(surroundings)) as Promise<void>);
     expect(printed).toEqual([[expect.any(Date), expect.any(Number), expect.any(Array), []]]);

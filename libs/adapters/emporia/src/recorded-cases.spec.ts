@@ -26,7 +26,10 @@ function interpret(name: string): unknown {
   const options = (load(name, 'options.json') ?? {}) as Options;
   const inventory = selectDevices(dialect.readInventory(load(name, 'devices.json')), options.deviceGids);
   const answer = dialect.readUsage(load(name, 'usage.json'));
-  const layout = layOut(inventory, answer.channels, new Set(options.invertedCircuits));
+  const layout = layOut(inventory, answer.channels, {
+    invertedCircuits: new Set(options.invertedCircuits),
+    timeZone: 'UTC',
+  });
   const reading = makeReading({
     meterId: 'm',
     layout,

@@ -28,7 +28,10 @@ export class RequestLedger {
   /** Counts of the hours that lie less than a day back, oldest first. */
   private readonly hours: { hour: number; counts: Record<RequestKind, number> }[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly onRequest: (kind: RequestKind) => void = () => undefined,
+  ) {}
 
   /** Books one request. Throws `RequestBudgetError` where the day's share is used up. */
   spend(kind: RequestKind): void {
@@ -41,6 +44,7 @@ export class RequestLedger {
     }
     latest.counts[kind] += 1;
     this.totals[kind] += 1;
+    this.onRequest(kind);
   }
 
   /** Throws `RequestBudgetError` where `requests` more would exceed the day's share. */

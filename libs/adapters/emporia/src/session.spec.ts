@@ -1,4 +1,4 @@
-import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import { DocumentStore, isMeterError, MeterError } from '@smart-meter/meter-adapter';
 import { errorFaults } from '@smart-meter/meter-adapter-testkit';
 import { HttpClient } from '@smart-meter/meter-http';
 import { Agent, Dispatcher } from 'undici';
@@ -7,7 +7,6 @@ import { EmporiaCredentials } from './options';
 import { EmporiaSession } from './session';
 import { MemoryTokenStore } from './testing/memory-token-store';
 import { EMAIL, PASSWORD, SimulatedCloud, startCloud } from './testing/simulated-cloud';
-import { StoredTokens, TokenStore } from './token-store';
 
 // A machine that is busy with other things is no fault.
 jest.setTimeout(60_000);
@@ -26,7 +25,7 @@ describe('EmporiaSession', () => {
 
   function session(
     credentials: EmporiaCredentials = byPassword,
-    store: TokenStore = cloud.tokenStore,
+    store: DocumentStore = cloud.tokenStore,
     dispatcher?: Dispatcher,
   ): EmporiaSession {
     const http = new HttpClient({
@@ -91,7 +90,7 @@ describe('EmporiaSession', () => {
     cloud.clock.advance(2 * HOUR_MS);
     let released: () => void = () => undefined;
     const slow = new MemoryTokenStore();
-    slow.tokens = cloud.tokenStore.tokens;
+    await slow.save(cloud.tokenStore.tokens);
     const save = slow.save.bind(slow);
     slow.save = async (tokens) => {
       await new Promise<void>((resolve) => (released = resolve));
@@ -227,6 +226,16 @@ describe('EmporiaSession', () => {
     expect(subject.warnings()).toEqual([]);
   });
 
+  it.each([
+    ['damaged', () => Promise.reject(new MeterError('configuration', 'tokens.json is damaged'))],
+    ['of another kind', () => Promise.resolve({ idToken: 7, refreshToken: [] })],
+    ['empty', () => Promise.resolve(null)],
+  ])('logs in where the stored document is %s', async (_name, load) => {
+    const store = new MemoryTokenStore();
+    store.load = load;
+    expect(cloud.simulator.userPool.authorise(await session(byPassword, store).idToken(signal))).toBe(EMAIL);
+  });
+
   /** The moments at which a refresh waits for something. */
   const moments = [
     'before the request',
@@ -252,9 +261,9 @@ describe('EmporiaSession', () => {
 
       const never = new Promise<never>(() => undefined);
       const disk = cloud.tokenStore;
-      const dyingStore: TokenStore = {
+      const dyingStore: DocumentStore = {
         load: () => disk.load(),
-        save: async (tokens: StoredTokens) => {
+        save: async (tokens) => {
           if (moment === 'after the answer') return never;
           if (moment === 'within the save') return never;
           await disk.save(tokens);

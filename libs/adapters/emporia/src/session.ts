@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
-import { Clock, isJsonObject, isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import {
+  Clock,
+  DocumentStore,
+  isJsonObject,
+  isMeterError,
+  MeterError,
+  toMeterError,
+} from '@smart-meter/meter-adapter';
 import { CognitoClient, IssuedTokens } from './cognito';
 import { EmporiaCredentials } from './options';
-import { StoredTokens, TokenStore } from './token-store';
+import { readStoredTokens, StoredTokens } from './stored-tokens';
 
 /** Renewed this long before the end, as Emporia's own client does. */
 const RENEW_EARLY_MS = 5 * 60_000;
@@ -24,7 +31,7 @@ export class EmporiaSession {
   constructor(
     private readonly credentials: EmporiaCredentials,
     private readonly cognito: CognitoClient,
-    private readonly store: TokenStore,
+    private readonly store: DocumentStore,
     private readonly clock: Clock,
   ) {
     this.origin = originOf(credentials);
@@ -48,16 +55,26 @@ export class EmporiaSession {
   /** What a user should know, a sentence each. */
   warnings(): string[] {
     return this.storeFault
-      ? [`${this.storeFault.message}. Until then every restart logs in to Emporia anew.`]
+      ? [`${this.storeFault.message}; as long as that lasts, every restart logs in to Emporia anew.`]
       : [];
   }
 
   private async loadOnce(): Promise<void> {
     if (this.loaded) return;
-    const stored = await this.store.load();
+    const stored = await this.loadStored();
     if (this.loaded) return;
     this.loaded = true;
     this.tokens = stored?.origin === this.origin ? stored : pastedTokens(this.credentials, this.origin);
+  }
+
+  /** What cannot be read is worth as much as nothing: the credentials give new tokens. */
+  private async loadStored(): Promise<StoredTokens | null> {
+    try {
+      return readStoredTokens(await this.store.load());
+    } catch (error) {
+      this.storeFault = toMeterError(error, 'reading the stored tokens');
+      return null;
+    }
   }
 
   /**
@@ -114,9 +131,7 @@ export class EmporiaSession {
       this.storeFault = null;
     } catch (error) {
       // Tokens in memory alone are better than none: the old refresh token may be void already.
-      this.storeFault = isMeterError(error)
-        ? error
-        : new MeterError('configuration', 'the tokens cannot be stored');
+      this.storeFault = toMeterError(error, 'storing the tokens');
     }
     this.tokens = tokens;
     return tokens;

@@ -1,5 +1,5 @@
-import { EmporiaMeter, StoredTokens, TokenStore } from '@smart-meter/adapter-emporia';
-import { Clock } from '@smart-meter/meter-adapter';
+import { EmporiaMeter } from '@smart-meter/adapter-emporia';
+import { Clock, DocumentStore } from '@smart-meter/meter-adapter';
 import { startCannedCloud } from './canned-cloud';
 
 /** One measured figure. */
@@ -131,9 +131,9 @@ class SteppingClock implements Clock {
   }
 }
 
-class NoTokenStore implements TokenStore {
-  load(): Promise<StoredTokens | null> {
-    return Promise.resolve(null);
+class NoTokenStore implements DocumentStore {
+  load(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   save(): Promise<void> {

@@ -1,16 +1,20 @@
-import { StoredTokens, TokenStore } from '../token-store';
+import { DocumentStore } from '@smart-meter/meter-adapter';
+import { readStoredTokens, StoredTokens } from '../stored-tokens';
 
-export class MemoryTokenStore implements TokenStore {
-  tokens: StoredTokens | null = null;
-  saves = 0;
+/** Holds what a file would: text. */
+export class MemoryTokenStore implements DocumentStore {
+  private text: string | undefined;
 
-  load(): Promise<StoredTokens | null> {
-    return Promise.resolve(this.tokens);
+  get tokens(): StoredTokens | null {
+    return this.text === undefined ? null : readStoredTokens(JSON.parse(this.text));
   }
 
-  save(tokens: StoredTokens): Promise<void> {
-    this.tokens = tokens;
-    this.saves += 1;
+  load(): Promise<unknown> {
+    return Promise.resolve(this.text === undefined ? undefined : JSON.parse(this.text));
+  }
+
+  save(document: unknown): Promise<void> {
+    this.text = JSON.stringify(document);
     return Promise.resolve();
   }
 }
