@@ -4,6 +4,7 @@ import { startOrExit } from '@smart-meter/service';
 import { Command } from 'commander';
 import { check } from './operations/check';
 import { discover } from './operations/discover';
+import { addJournalCommands } from './operations/journal-commands';
 import { terminal } from './operations/terminal';
 import { serve } from './serve';
 
@@ -28,6 +29,7 @@ program
   .description('list what the meter offers, what each source would be used for, and why; stores nothing')
   .action(() => discover(process.env, terminal));
 
+addJournalCommands(program, process.env, terminal);
 
 startOrExit(async () => {
   await program.parseAsync();

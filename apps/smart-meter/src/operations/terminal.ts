@@ -8,6 +8,12 @@ export interface Terminal {
   readonly isInteractive: boolean;
 }
 
+// A reader that has seen enough, such as `head`, closes the pipe: that ends the command and is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 export const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),
