@@ -43,8 +43,31 @@ describe('kill -9', () => {
   }, 40_000);
 });
 
+it('a journal that another process writes to stays closed, and the message names that process', async () => {
+  const dataDir = newDirectory();
+  let fault: unknown;
+  let holder: number | undefined;
+  await writeUntilKilled(dataDir, 0, 10, (pid) => {
+    holder = pid;
+    try {
+      open({ dataDir });
+    } catch (error) {
+      fault = error;
+    }
+  });
+  expect(fault).toMatchObject({
+    code: 'configuration',
+    message: expect.stringContaining(`process ${holder}`) as string,
+  });
+});
+
 /** @returns what the writer told before it was killed `afterMs` after its first word */
-function writeUntilKilled(dataDir: string, firstSequence: number, afterMs: number): Promise<string> {
+function writeUntilKilled(
+  dataDir: string,
+  firstSequence: number,
+  afterMs: number,
+  onStarted: (pid: number | undefined) => void = () => undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const writer = spawn(
       process.execPath,
@@ -59,7 +82,10 @@ function writeUntilKilled(dataDir: string, firstSequence: number, afterMs: numbe
     let told = '';
     let faults = '';
     writer.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (told === '') setTimeout(() => writer.kill('SIGKILL'), afterMs);
+      if (told === '') {
+        onStarted(writer.pid);
+        setTimeout(() => writer.kill('SIGKILL'), afterMs);
+      }
       told += text;
     });
     writer.stderr.setEncoding('utf8').on('data', (text: string) => (faults += text));

@@ -9,8 +9,7 @@ const WRITER_PRAGMAS = `
   PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA wal_autocheckpoint = 4000;
-  PRAGMA journal_size_limit = 16777216;
+  PRAGMA journal_size_limit = 8388608;
   PRAGMA cache_size = -16000;
   PRAGMA temp_store = MEMORY;
 `;
@@ -41,6 +40,8 @@ export class Database {
   #generation = 0;
   readonly #hooks: DatabaseHooks[] = [];
   #repair: Repair | undefined;
+  #damage: unknown;
+  #isClosed = false;
 
   constructor(path: string, { readOnly = false }: { readOnly?: boolean } = {}) {
     this.path = path;
@@ -57,12 +58,8 @@ export class Database {
     this.#repair = repair;
   }
 
-  get isOpen(): boolean {
-    return this.#connection.isOpen;
-  }
-
   get isTransaction(): boolean {
-    return this.#connection.isTransaction;
+    return this.#connection.isOpen && this.#connection.isTransaction;
   }
 
   prepare(sql: string): Statement {
@@ -89,24 +86,20 @@ export class Database {
   guard<Result>(work: () => Result): Result {
     // Another process writes what a reader reads: nothing it remembers is sure to be true still.
     if (this.readOnly) this.#invalidate();
+    this.#restore();
     try {
       return work();
     } catch (error) {
       if (!isDamage(error) || this.#repair === undefined || this.isTransaction) throw error;
-      this.#connection.close();
-      try {
-        this.#repair.repair(error);
-      } finally {
-        this.#connection = this.#connect();
-        this.#generation += 1;
-        this.#invalidate();
-      }
-      this.#repair.repaired();
+      this.#damage = error;
+      this.#restore();
       return work();
     }
   }
 
+  /** Safe to call twice. */
   close(): void {
+    this.#isClosed = true;
     if (this.#connection.isOpen) this.#connection.close();
   }
 
@@ -146,11 +139,22 @@ export class Database {
     } catch {
       // The fault that led here is the one to report; a new connection starts without the transaction.
       this.#connection.close();
-      this.#connection = this.#connect();
-      this.#generation += 1;
     } finally {
       this.#invalidate();
     }
+  }
+
+  /** Gets over a damage or a lost connection; where that fails, the next call tries again. */
+  #restore(): void {
+    if (this.#isClosed || (this.#damage === undefined && this.#connection.isOpen)) return;
+    if (this.#connection.isOpen) this.#connection.close();
+    if (this.#damage !== undefined) this.#repair?.repair(this.#damage);
+    this.#connection = this.#connect();
+    this.#generation += 1;
+    this.#invalidate();
+    if (this.#damage === undefined) return;
+    this.#damage = undefined;
+    this.#repair?.repaired();
   }
 
   #connect(): DatabaseSync {

@@ -8,9 +8,9 @@ import { circuit, journalBench, reading, T0 } from './testing/test-journal';
 const { newDirectory, open } = journalBench();
 
 /** @returns whether a small file system could be mounted at the directory */
-function mountSmall(directory: string): boolean {
+function mountSmall(directory: string, megabytes: number): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory], { stdio: 'pipe' });
     return true;
   } catch (error) {
     process.stdout.write(`SKIPPED: the disk-full test needs the right to mount a tmpfs (${String(error)})\n`);
@@ -24,7 +24,7 @@ describe('a full disk', () => {
 
   beforeEach(() => {
     directory = newDirectory();
-    isMounted = mountSmall(directory);
+    isMounted = mountSmall(directory, 40);
   });
 
   afterEach(() => {
@@ -35,7 +35,7 @@ describe('a full disk', () => {
     if (!isMounted) return;
     let journal = open({ dataDir: directory, outboxMaxBytes: 1e9 });
     const ballast = join(directory, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(2_500_000));
+    writeFileSync(ballast, Buffer.alloc(28_000_000));
     const batch = (sequence: number) => ({
       readings: [
         reading(T0 - sequence * 1_000, {
@@ -73,6 +73,35 @@ describe('a full disk', () => {
     journal = open({ dataDir: directory, outboxMaxBytes: 1e9 });
     expectContent(journal, stored + 1);
     expect(journal.recovery).toBeUndefined();
+  });
+
+  it('that the outbox has filled is emptied by delivering', () => {
+    if (!isMounted) return;
+    const journal = open({ dataDir: directory, outboxMaxBytes: 1e9 });
+    let sequence = 0;
+    const fill = () => {
+      for (let i = 0; i < 1_000; i += 1) {
+        journal.append({
+          readings: [reading(T0 - sequence * 1_000, { totalPowerW: sequence })],
+          outbox: [{ lineProtocol: `${sequence} ${'x'.repeat(200_000)}`, lineCount: 1 }],
+        });
+        sequence += 1;
+      }
+    };
+    for (let round = 0; round < 3; round += 1) {
+      expect(fill).toThrow(expect.objectContaining({ code: 'unavailable' }));
+      const delivered: string[] = [];
+      for (;;) {
+        const waiting = journal.outbox.take({ order: 'oldest', maxLines: 10, maxBytes: 1e9 });
+        if (waiting.length === 0) break;
+        delivered.push(...waiting.map(({ lineProtocol }) => lineProtocol.split(' ')[0] ?? ''));
+        journal.outbox.settle({ settledIds: waiting.map(({ id }) => id), rejected: [] });
+      }
+      expect(delivered.at(-1)).toBe(String(sequence - 1));
+      while (!journal.maintain().idle);
+    }
+    const period = { from: new Date(0), to: new Date('2100-01-01') };
+    expect([...journal.readings(period)]).toHaveLength(sequence);
   });
 });
 

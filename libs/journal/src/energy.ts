@@ -82,7 +82,7 @@ export class EnergyQuery {
       counterLagMs <= LONGEST_COUNTER_LAG_MS ? (meterKwh ?? integratedKwh) : (integratedKwh ?? meterKwh);
     if (bestKwh === null) return undefined;
     return {
-      ...this.#period('day', startMs),
+      ...this.#calendar.dayOf(startMs),
       energyKwh: bestKwh,
       source: bestKwh === meterKwh ? 'meter' : 'integrated',
       integratedKwh,

@@ -13,7 +13,14 @@ export { RESOLUTIONS } from './rollup-store';
 export type { Resolution } from './rollup-store';
 export type { JournalLog } from './log';
 export { Outbox } from './outbox';
-export type { OutboxEntry, OutboxLines, OutboxSlice, OutboxStats, RejectedLine } from './outbox';
+export type {
+  OutboxEntry,
+  OutboxLines,
+  OutboxOutcome,
+  OutboxSlice,
+  OutboxStats,
+  RejectedLine,
+} from './outbox';
 export { Quarantine } from './quarantine';
 export type { QuarantinedLine } from './quarantine';
 export type { RecoveryReport } from './recovery';

@@ -1,6 +1,7 @@
 import { Clock, MeterReading } from '@smart-meter/meter-adapter';
 import { Bucket } from './buckets';
 import { Database } from './database';
+import { DiskReserve } from './disk-reserve';
 import { EnergyPeriod, EnergyQuery } from './energy';
 import { GapStore } from './gap-store';
 import { CalendarUnit, LocalCalendar } from './local-calendar';
@@ -35,6 +36,7 @@ export interface ReaderParts {
   clock: Clock;
   log: JournalLog;
   outboxMaxBytes: number;
+  reserve?: DiskReserve;
   /** Default: the one that the journal was last written with. */
   timeZone?: string;
 }
@@ -53,13 +55,18 @@ export class JournalReader {
   readonly #readings: ReadingReader;
   readonly #energy: EnergyQuery;
 
-  protected constructor({ database, clock, log, outboxMaxBytes, timeZone }: ReaderParts) {
+  protected constructor({ database, clock, log, outboxMaxBytes, timeZone, reserve }: ReaderParts) {
     this.database = database;
     this.meta = new Meta(database);
     this.calendar = new LocalCalendar(timeZone ?? this.meta.get('timeZone') ?? 'UTC');
     this.catalogue = new SeriesCatalogue(database);
     this.rollupStore = new RollupStore(database);
-    this.outbox = new Outbox(database, clock, outboxMaxBytes, log);
+    this.outbox = new Outbox(database, clock, outboxMaxBytes, log, () => {
+      if (reserve?.release() !== true) return false;
+      // What waits in the log is written to its place, and the log's own room is free too.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return true;
+    });
     this.gaps = new GapStore(database, clock);
     this.state = new StateStore(database);
     this.#samples = new SampleReader(database);

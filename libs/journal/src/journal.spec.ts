@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MeterReading } from '@smart-meter/meter-adapter';
 import { Journal } from './journal';
@@ -237,7 +237,18 @@ describe('files', () => {
     expect([...reader.readings(always)]).toHaveLength(1);
     journal.append({ readings: [reading(T0 + 1, { totalPowerW: 1 })] });
     expect([...reader.readings(always)]).toHaveLength(2);
+    expect(() => reader.outbox.take({ order: 'oldest', maxLines: 1, maxBytes: 1 })).not.toThrow();
+    expect(() => reader.gaps.list()).not.toThrow();
     reader.close();
+    expect(() => Journal.openReadOnly({ dataDir: newDirectory() })).toThrow(/there is no journal/);
+  });
+
+  it('say what is wrong with the directory', () => {
+    const dataDir = join(newDirectory(), 'file');
+    writeFileSync(dataDir, '');
+    expect(() => open({ dataDir })).toThrow(
+      expect.objectContaining({ code: 'configuration', message: expect.stringContaining(dataDir) as string }),
+    );
   });
 });
 

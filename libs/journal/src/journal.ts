@@ -1,8 +1,10 @@
-import { Clock, MeterReading, Provenance, systemClock } from '@smart-meter/meter-adapter';
+import { existsSync } from 'node:fs';
+import { Clock, MeterError, MeterReading, Provenance, systemClock } from '@smart-meter/meter-adapter';
 import { join } from 'node:path';
 import { prepareFile } from './data-directory';
 import { Database, Statement } from './database';
 import { DirtyTracker } from './dirty-tracker';
+import { DiskReserve } from './disk-reserve';
 import { GapStore } from './gap-store';
 import { JournalReader } from './journal-reader';
 import { JournalLog, silentLog } from './log';
@@ -11,7 +13,7 @@ import { openSound, RecoveryReport, repair } from './recovery';
 import { Retention } from './retention';
 import { Roller } from './roller';
 import { SampleWriter, StoredCounts } from './sample-writer';
-import { SchemaExtension } from './schema';
+import { checkSchema, SchemaExtension } from './schema';
 import { StateStore } from './state-store';
 import { WriterLock } from './writer-lock';
 
@@ -63,6 +65,7 @@ export class Journal extends JournalReader {
   readonly #samples: SampleWriter;
   readonly #roller: Roller;
   readonly #retention: Retention;
+  readonly #reserve: DiskReserve;
   #recovery: RecoveryReport | undefined;
 
   private constructor(
@@ -71,7 +74,9 @@ export class Journal extends JournalReader {
     recovery: RecoveryReport | undefined,
     options: CompleteOptions,
   ) {
-    super({ database, ...options });
+    const reserve = new DiskReserve(database.path);
+    super({ database, reserve, ...options });
+    this.#reserve = reserve;
     this.#recovery = recovery;
     const { clock, retentionDays, holdMs } = options;
     const { meta, catalogue, calendar, rollupStore: rollups } = this;
@@ -87,6 +92,7 @@ export class Journal extends JournalReader {
     });
     this.#roller.prepare();
     this.outbox.enforceBound();
+    this.#reserve.hold();
   }
 
   /**
@@ -113,12 +119,18 @@ export class Journal extends JournalReader {
     }
   }
 
-  /** Opens the journal for questions only, also while a service writes to it. Roll-ups are as its writer left them. */
+  /**
+   * Opens the journal for questions only, also while a service writes to it. Roll-ups are as its writer left them.
+   * Throws `MeterError`: `configuration` where there is no journal.
+   */
   static openReadOnly({
     dataDir,
     fileName = DEFAULT_FILE_NAME,
   }: Pick<JournalOptions, 'dataDir' | 'fileName'>): JournalReader {
-    const database = new Database(join(dataDir, fileName), { readOnly: true });
+    const path = join(dataDir, fileName);
+    if (!existsSync(path)) throw new MeterError('configuration', `there is no journal at ${path}`);
+    const database = new Database(path, { readOnly: true });
+    checkSchema(database, []);
     return JournalReader.over({ database, clock: systemClock, log: silentLog, outboxMaxBytes: Infinity });
   }
 
@@ -159,7 +171,10 @@ export class Journal extends JournalReader {
     const untilMs = this.#clock.monotonicMs() + budgetMs;
     do {
       const worked = this.database.guard(() => this.#roller.step() || this.#retention.step());
-      if (!worked) return { idle: true };
+      if (!worked) {
+        this.#reserve.hold();
+        return { idle: true };
+      }
     } while (this.#clock.monotonicMs() < untilMs);
     return { idle: false };
   }

@@ -19,9 +19,11 @@ describe('dayOf', () => {
   });
 
   it('starts at the midnight of the wall clock', () => {
-    const { startMs, hourStartsMs } = new LocalCalendar('Asia/Kathmandu').dayOf(at('2026-01-15T12:00:00Z'));
-    expect(new Date(startMs).toISOString()).toBe('2026-01-14T18:15:00.000Z');
-    expect(hourStartsMs).toHaveLength(24);
+    const calendar = new LocalCalendar('Asia/Kathmandu');
+    const day = calendar.dayOf(at('2026-01-15T12:00:00Z'));
+    expect(day.date).toBe('2026-01-15');
+    expect(new Date(day.startMs).toISOString()).toBe('2026-01-14T18:15:00.000Z');
+    expect(calendar.hourStartsOf(day)).toHaveLength(24);
   });
 
   it('cuts time into days and hours without gap or overlap, in any zone', () => {
@@ -49,11 +51,11 @@ describe('dayOf', () => {
           expect(day.startMs <= atMs && atMs < day.endMs).toBe(true);
           expect(calendar.dayOf(day.endMs).startMs).toBe(day.endMs);
           expect(calendar.dayOf(day.startMs - 1).endMs).toBe(day.startMs);
-          expect(day.hourStartsMs[0]).toBe(day.startMs);
+          expect(calendar.hourStartsOf(day)[0]).toBe(day.startMs);
           const hour = calendar.hourOf(atMs);
           expect(hour.startMs <= atMs && atMs < hour.endMs && hour.endMs <= day.endMs).toBe(true);
           expect(hour.endMs - hour.startMs).toBeLessThanOrEqual(HOUR_MS);
-          for (const startMs of day.hourStartsMs) expect(startMs % (5 * 60_000)).toBe(0);
+          for (const startMs of calendar.hourStartsOf(day)) expect(startMs % (5 * 60_000)).toBe(0);
         },
       ),
       { numRuns: 300 },

@@ -3,10 +3,10 @@ import { MeterError } from '@smart-meter/meter-adapter';
 
 /** A local day, from its midnight (or first instant) to the next; 23, 24 or 25 hours, or what the zone makes of it. */
 export interface LocalDay {
+  /** `2026-03-29` */
+  date: string;
   startMs: number;
   endMs: number;
-  /** Where the local hours start; the first is `startMs`. */
-  hourStartsMs: readonly number[];
 }
 
 export const CALENDAR_UNITS = ['day', 'week', 'month', 'year'] as const;
@@ -20,6 +20,7 @@ const DAYS_REMEMBERED = 1_000;
 export class LocalCalendar {
   readonly timeZone: string;
   readonly #days = new Map<number, LocalDay>();
+  readonly #hourStarts = new Map<number, readonly number[]>();
   #last: LocalDay | undefined;
 
   /** Throws `MeterError('configuration')` for a zone that is none. */
@@ -45,9 +46,20 @@ export class LocalCalendar {
 
   /** The local hour that the instant is in. */
   hourOf(atMs: number): { startMs: number; endMs: number } {
-    const { hourStartsMs, startMs, endMs } = this.dayOf(atMs);
-    const index = hourStartsMs.findLastIndex((hourStartMs) => hourStartMs <= atMs);
-    return { startMs: hourStartsMs[index] ?? startMs, endMs: hourStartsMs[index + 1] ?? endMs };
+    const day = this.dayOf(atMs);
+    const starts = this.hourStartsOf(day);
+    const index = starts.findLastIndex((startMs) => startMs <= atMs);
+    return { startMs: starts[index] ?? day.startMs, endMs: starts[index + 1] ?? day.endMs };
+  }
+
+  /** Where the hours of a day start; the first is the day's own start. One that the clocks change in may be shorter. */
+  hourStartsOf({ startMs, endMs }: LocalDay): readonly number[] {
+    let starts = this.#hourStarts.get(startMs);
+    if (starts === undefined) {
+      starts = this.#newHourStarts(startMs, endMs);
+      remember(this.#hourStarts, startMs, starts);
+    }
+    return starts;
   }
 
   /** The day, ISO week, month or year that the instant is in. */
@@ -70,7 +82,7 @@ export class LocalCalendar {
 
   /** `2026-03-29`, the local date of an instant. */
   dateOf(atMs: number): string {
-    return this.#at(atMs).toFormat('yyyy-MM-dd');
+    return this.dayOf(atMs).date;
   }
 
   #at(atMs: number): DateTime {
@@ -81,14 +93,12 @@ export class LocalCalendar {
     const startMs = start.toMillis();
     // From noon, so that a day without a midnight of its own is not skipped.
     const endMs = start.set({ hour: 12 }).plus({ days: 1 }).startOf('day').toMillis();
-    const day = { startMs, endMs, hourStartsMs: this.#hourStarts(startMs, endMs) };
-    if (this.#days.size >= DAYS_REMEMBERED) this.#days.clear();
-    this.#days.set(startMs, day);
+    const day = { date: start.toISODate() ?? '', startMs, endMs };
+    remember(this.#days, startMs, day);
     return day;
   }
 
-  /** From full hour to full hour on the wall clock; one that the clocks change in may be shorter. */
-  #hourStarts(startMs: number, endMs: number): number[] {
+  #newHourStarts(startMs: number, endMs: number): number[] {
     const starts: number[] = [];
     for (let atMs = startMs; atMs < endMs;) {
       starts.push(atMs);
@@ -96,4 +106,9 @@ export class LocalCalendar {
     }
     return starts;
   }
+}
+
+function remember<Value>(cache: Map<number, Value>, key: number, value: Value): void {
+  if (cache.size >= DAYS_REMEMBERED) cache.clear();
+  cache.set(key, value);
 }

@@ -2,6 +2,7 @@ import { Clock } from '@smart-meter/meter-adapter';
 import { Database, Statement } from './database';
 import { JournalLog } from './log';
 import { Quarantine } from './quarantine';
+import { isFull } from './storage-errors';
 import { OutboxTotals } from './outbox-totals';
 
 /** Lines that are to be delivered together; all timestamps in ms precision, joined by '\n' without a trailing one. */
@@ -32,6 +33,12 @@ export interface RejectedLine {
   reason: string;
 }
 
+/** What has become of entries: which are done with, and which of their lines the server refused. */
+export interface OutboxOutcome {
+  settledIds: readonly number[];
+  rejected: readonly RejectedLine[];
+}
+
 export interface OutboxStats {
   entries: number;
   lines: number;
@@ -54,6 +61,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #log: JournalLog;
   readonly #maxBytes: number;
+  readonly #makeRoom: () => boolean;
   readonly #totals: OutboxTotals;
   readonly #listeners = new Set<() => void>();
   readonly #insert: Statement;
@@ -64,7 +72,9 @@ export class Outbox {
   #appended = false;
   #droppedLines = 0;
 
-  constructor(database: Database, clock: Clock, maxBytes: number, log: JournalLog) {
+  /** @param makeRoom gives back what is kept for a full disk; says whether there was anything */
+  constructor(database: Database, clock: Clock, maxBytes: number, log: JournalLog, makeRoom: () => boolean) {
+    this.#makeRoom = makeRoom;
     this.#database = database;
     this.#clock = clock;
     this.#log = log;
@@ -126,27 +136,21 @@ export class Outbox {
     });
   }
 
-  /** One transaction: the rejected lines go to the quarantine, all settled entries are removed. Safe to repeat. */
-  settle({
-    settledIds,
-    rejected,
-  }: {
-    settledIds: readonly number[];
-    rejected: readonly RejectedLine[];
-  }): void {
-    this.#database.transaction(() => {
-      for (const line of rejected) {
-        const entry = this.#byId.get<[number, number]>(line.entryId);
-        // An entry that is gone was settled by an earlier call: its lines are in the quarantine already.
-        if (entry !== undefined) this.quarantine.add(line, entry[1]);
-      }
-      for (const id of settledIds) {
-        const [lines, bytes] = this.#remove.get<[number, number]>(id) ?? [];
-        if (lines !== undefined && bytes !== undefined) {
-          this.#totals.add({ entries: -1, lines: -lines, bytes: -bytes });
-        }
-      }
-    });
+  /**
+   * One transaction: the rejected lines go to the quarantine, all settled entries are removed. Safe to repeat.
+   * Works on a full disk too, on the room that is kept for it.
+   */
+  settle(outcome: OutboxOutcome): void {
+    try {
+      this.#settleOnce(outcome);
+    } catch (error) {
+      if (!isFull(error) || !this.#makeRoom()) throw error;
+      this.#log(
+        'warn',
+        'the disk is full: the room that is kept for it is used to remove what was delivered',
+      );
+      this.#settleOnce(outcome);
+    }
   }
 
   /** Cheap: kept count of, never counted. */
@@ -187,6 +191,22 @@ export class Outbox {
       this.#droppedLines += lines;
       left -= 1;
     }
+  }
+
+  #settleOnce({ settledIds, rejected }: OutboxOutcome): void {
+    this.#database.transaction(() => {
+      for (const line of rejected) {
+        const entry = this.#byId.get<[number, number]>(line.entryId);
+        // An entry that is gone was settled by an earlier call: its lines are in the quarantine already.
+        if (entry !== undefined) this.quarantine.add(line, entry[1]);
+      }
+      for (const id of settledIds) {
+        const [lines, bytes] = this.#remove.get<[number, number]>(id) ?? [];
+        if (lines !== undefined && bytes !== undefined) {
+          this.#totals.add({ entries: -1, lines: -lines, bytes: -bytes });
+        }
+      }
+    });
   }
 
   /** Ids and sizes only: the text of a long backlog stays on disk. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
@@ -150,6 +150,22 @@ describe('a damaged journal', () => {
     expect(waiting.at(-1)).toBe('late v=1 1');
     expect(journal.recovery?.reason).toMatch(/damaged/);
     expect(log).toHaveBeenCalledWith('error', expect.stringContaining('repaired'), expect.anything());
+    journal.append({ readings: [reading(T0 + 1, { totalPowerW: 1 })] });
+    expect(content(journal).values).toHaveLength(READINGS + 1);
+  });
+
+  it('that cannot be repaired now is repaired when it can', () => {
+    const dataDir = newDirectory();
+    writtenJournal(dataDir);
+    const journal = open({ dataDir });
+    journal.prepare('PRAGMA wal_checkpoint').get();
+    damage(dataDir, pagesOf(dataDir, 'outbox').slice(4, 5));
+    journal.prepare('PRAGMA shrink_memory').get();
+    // A directory where the repaired file would go.
+    mkdirSync(join(dataDir, 'journal.db.repairing'));
+    expect(() => content(journal)).toThrow();
+    expect(() => journal.append({ readings: [reading(T0 + 1, { totalPowerW: 1 })] })).toThrow();
+    rmdirSync(join(dataDir, 'journal.db.repairing'));
     journal.append({ readings: [reading(T0 + 1, { totalPowerW: 1 })] });
     expect(content(journal).values).toHaveLength(READINGS + 1);
   });

@@ -147,7 +147,7 @@ export class Roller {
     if (rows.length === 0) return false;
     database.transaction(() => {
       for (const [seriesId, startMs] of rows) {
-        const { hourStartsMs } = calendar.dayOf(startMs);
+        const hourStartsMs = calendar.hourStartsOf(calendar.dayOf(startMs));
         this.#combine(seriesId, hourStartsMs, { onlyMore: true });
         this.#cleanDay.run(seriesId, startMs);
       }

@@ -34,6 +34,9 @@ interface StoredSeries extends Series {
   longestAverageMs: number;
 }
 
+/** By meter, quantity and circuit; the circuit of the whole home is ''. */
+type ByMeter = Map<string, Map<SeriesQuantity, Map<string, StoredSeries>>>;
+
 /** The energy counter that belongs to each kind of power. */
 const COUNTER_OF: Partial<Record<SeriesQuantity, SeriesQuantity>> = {
   totalPowerW: 'dailyKwh',
@@ -59,7 +62,7 @@ export class SeriesCatalogue {
   readonly #insert: Statement;
   readonly #describe: Statement;
   readonly #setLongestAverage: Statement;
-  #byKey: Map<string, Map<string, StoredSeries>> | undefined;
+  #byMeter: ByMeter | undefined;
   #byId = new Map<number, StoredSeries>();
 
   constructor(database: Database) {
@@ -75,7 +78,7 @@ export class SeriesCatalogue {
       'UPDATE series SET name = ?, parent_id = ?, described_at_ms = ? WHERE id = ?',
     );
     this.#setLongestAverage = database.prepare('UPDATE series SET longest_average_ms = ? WHERE id = ?');
-    database.addHooks({ invalidate: () => (this.#byKey = undefined) });
+    database.addHooks({ invalidate: () => (this.#byMeter = undefined) });
   }
 
   list(meterId?: string): Series[] {
@@ -170,20 +173,18 @@ export class SeriesCatalogue {
   }
 
   #ofQuantity(meterId: string, quantity: SeriesQuantity): Map<string, StoredSeries> {
-    const byKey = this.#load();
-    const key = `${quantity} ${meterId}`;
-    let ofQuantity = byKey.get(key);
-    if (ofQuantity === undefined) {
-      ofQuantity = new Map();
-      byKey.set(key, ofQuantity);
-    }
+    const byMeter = this.#load();
+    let ofMeter = byMeter.get(meterId);
+    if (ofMeter === undefined) byMeter.set(meterId, (ofMeter = new Map()));
+    let ofQuantity = ofMeter.get(quantity);
+    if (ofQuantity === undefined) ofMeter.set(quantity, (ofQuantity = new Map()));
     return ofQuantity;
   }
 
-  #load(): Map<string, Map<string, StoredSeries>> {
-    if (this.#byKey !== undefined) return this.#byKey;
+  #load(): ByMeter {
+    if (this.#byMeter !== undefined) return this.#byMeter;
     const rows = this.#select.all<SeriesRow>();
-    this.#byKey = new Map();
+    this.#byMeter = new Map();
     this.#byId = new Map();
     for (const [id, meterId, quantity, circuit, name, parentId, describedAtMs, longestAverageMs] of rows) {
       const circuitId = circuit === '' ? null : circuit;
@@ -191,6 +192,6 @@ export class SeriesCatalogue {
       this.#ofQuantity(meterId, quantity).set(circuit, series);
       this.#byId.set(id, series);
     }
-    return this.#byKey;
+    return this.#byMeter;
   }
 }

@@ -39,6 +39,10 @@ export function isDamage(error: unknown): boolean {
   return code === CORRUPT || code === NOT_A_DATABASE;
 }
 
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === FULL;
+}
+
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;
 }
