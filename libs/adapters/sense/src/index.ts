@@ -1,3 +1,4 @@
+export { SENSE_SESSION_DOCUMENT, senseMeter } from './definition';
 export type { MainsState } from './live/live-update';
 export type { SenseMonitor } from './monitor';
 export { loginWithMfa, SenseAccount } from './sense-account';
@@ -5,7 +6,4 @@ export type { SenseAccountOptions } from './sense-account';
 export { SenseAdapter } from './sense-adapter';
 export type { SenseAdapterOptions } from './sense-adapter';
 export type { AskCode, SenseCredentials } from './session/login';
-export type { SenseTokens, StoredSession } from './session/stored-session';
-export { FileTokenStore } from './session/token-store';
-export type { TokenStore } from './session/token-store';
 export { createSenseAdapter, StreamingSenseAdapter } from './streaming-sense-adapter';

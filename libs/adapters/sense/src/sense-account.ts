@@ -1,4 +1,4 @@
-import { Clock, MeterError, systemClock } from '@smart-meter/meter-adapter';
+import { Clock, DocumentStore, MeterError, systemClock } from '@smart-meter/meter-adapter';
 import { HttpClient } from '@smart-meter/meter-http';
 import { Dispatcher } from 'undici';
 import { AskCode, logIn, SenseCredentials } from './session/login';
@@ -6,10 +6,11 @@ import { SenseMonitor } from './monitor';
 import { RequestGate } from './session/request-gate';
 import { Access, DataAnswer, SenseApi } from './session/sense-api';
 import { SenseSession } from './session/sense-session';
-import { TokenStore } from './session/token-store';
+import { SessionStore } from './session/session-store';
 
 export interface SenseAccountOptions {
-  tokenStore: TokenStore;
+  /** Where the session is kept. Holds secrets. */
+  tokenStore: DocumentStore;
   /** Lets the account log in by itself where it asks for no code. */
   credentials?: SenseCredentials;
   clock?: Clock;
@@ -20,6 +21,8 @@ export interface SenseAccountOptions {
   apiUrl?: string;
   /** Default: Sense's own, `wss://...`, without a path. */
   realtimeUrl?: string;
+  /** Told of every request, by a short name: `realtime_update`, `usage`, `renew`, ... */
+  onRequest?(operation: string): void;
 }
 
 const API_URL = 'https://api.sense.com/apiservice/api/v1/';
@@ -34,15 +37,15 @@ export class SenseAccount {
   private readonly api: SenseApi;
   private readonly session: SenseSession;
 
-  constructor(options: SenseAccountOptions) {
+  constructor(private readonly options: SenseAccountOptions) {
     this.clock = options.clock ?? systemClock;
     this.gate = new RequestGate(this.clock, options.random ?? Math.random);
     this.realtimeUrl = checkedUrl(options.realtimeUrl ?? REALTIME_URL, ['ws:', 'wss:'], 'live feed');
     this.api = createApi(options, this.clock, this.gate);
-    const { tokenStore: store, credentials } = options;
+    const { tokenStore, credentials } = options;
     this.session = new SenseSession({
       api: this.api,
-      store,
+      store: new SessionStore(tokenStore),
       clock: this.clock,
       ...(credentials ? { credentials } : {}),
     });
@@ -68,6 +71,11 @@ export class SenseAccount {
     return this.session.withAccess(use, signal);
   }
 
+  /** Counts what is not a REST request. */
+  countRequest(operation: string): void {
+    this.options.onRequest?.(operation);
+  }
+
   /** Waits for a renewal that is under way: its answer holds the only token that works from now on. */
   async close(): Promise<void> {
     await this.session.settled();
@@ -86,7 +94,7 @@ export async function loginWithMfa(
 ): Promise<readonly SenseMonitor[]> {
   const clock = options.clock ?? systemClock;
   const api = createApi(options, clock, new RequestGate(clock, options.random ?? Math.random));
-  const context = { api, store: options.tokenStore, clock };
+  const context = { api, store: new SessionStore(options.tokenStore), clock };
   return (await logIn(context, options.credentials, askCode, signal)).monitors;
 }
 
@@ -95,6 +103,7 @@ function createApi(options: SenseAccountOptions, clock: Clock, gate: RequestGate
     peer: 'Sense',
     clock,
     timeoutMs: REQUEST_TIMEOUT_MS,
+    onRequest: (_method, url) => options.onRequest?.(url.pathname.split('/').at(-1) ?? ''),
     ...(options.dispatcher ? { dispatcher: options.dispatcher } : {}),
   });
   const baseUrl = checkedUrl(options.apiUrl ?? API_URL, ['http:', 'https:'], 'REST interface');

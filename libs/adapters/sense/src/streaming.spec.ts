@@ -261,7 +261,7 @@ describe('a held stream', () => {
     const error: unknown = await adapter()
       .stream(recorder(), stop.signal)
       .catch((caught: unknown) => caught);
-    const tokens = (await fixture.store.load())?.tokens;
+    const tokens = fixture.store.session?.tokens;
     expect(error).toMatchObject({ code: 'unavailable' });
     const shown = `${String(error)} ${JSON.stringify(error)} ${String((error as Error).cause)}`;
     expect(shown).not.toContain(tokens?.accessToken);

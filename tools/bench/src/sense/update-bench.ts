@@ -1,11 +1,5 @@
-import {
-  createSenseAdapter,
-  SenseAccount,
-  SenseAdapter,
-  StoredSession,
-  TokenStore,
-} from '@smart-meter/adapter-sense';
-import { Clock } from '@smart-meter/meter-adapter';
+import { createSenseAdapter, SenseAccount, SenseAdapter } from '@smart-meter/adapter-sense';
+import { Clock, DocumentStore } from '@smart-meter/meter-adapter';
 import { BenchRow } from '../bench-row';
 import { startCannedCloud } from '../emporia/canned-cloud';
 
@@ -134,9 +128,9 @@ class SteppingClock implements Clock {
   }
 }
 
-class ForgetfulTokenStore implements TokenStore {
-  load(): Promise<StoredSession | null> {
-    return Promise.resolve(null);
+class ForgetfulTokenStore implements DocumentStore {
+  load(): Promise<unknown> {
+    return Promise.resolve(undefined);
   }
 
   save(): Promise<void> {

@@ -98,6 +98,7 @@ export class LiveSource {
   private async readThroughGate(options: FeedOptions): Promise<void> {
     const { gate } = this.account;
     gate.check();
+    this.account.countRequest('realtimefeed');
     try {
       await readFeed(options);
     } catch (error) {

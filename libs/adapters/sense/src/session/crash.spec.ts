@@ -1,3 +1,4 @@
+import { FileDocumentStore } from '@smart-meter/meter-adapter';
 import { FakeClock } from '@smart-meter/meter-adapter-testkit';
 import { Rotation, SenseSimulator } from '@smart-meter/simulators';
 import { mkdtemp, rm, stat, readdir } from 'node:fs/promises';
@@ -8,7 +9,6 @@ import { loginWithMfa, SenseAccount } from '../sense-account';
 import { MortalProcess } from '../testing/mortal-process';
 import { accountOptions, MONITOR_ID, never, startSense } from '../testing/sense-fixture';
 import { LOGIN_INTERVAL_MS } from './login';
-import { FileTokenStore } from './token-store';
 
 const HOUR_MS = 3_600_000;
 const OVERVIEW = `app/monitors/${MONITOR_ID}/overview`;
@@ -47,14 +47,14 @@ async function withScene(
 }
 
 function optionsOf({ clock, simulator, path }: Scene) {
-  return accountOptions(simulator, clock, new FileTokenStore(path));
+  return accountOptions(simulator, clock, new FileDocumentStore(path));
 }
 
 /** Runs an account in a process that dies on the way; resolves when it is dead, or has answered. */
 async function runUntilKilled(scene: Scene, process: MortalProcess): Promise<void> {
   const account = new SenseAccount({
     ...optionsOf(scene),
-    tokenStore: new FileTokenStore(scene.path, process.files),
+    tokenStore: new FileDocumentStore(scene.path, process.files),
     dispatcher: process.dispatcher(scene.agent),
   });
   await Promise.race([process.killed, account.get(OVERVIEW, never)]);

@@ -38,7 +38,7 @@ describe('logging in', () => {
         createdAt: new Date('2022-05-09T21:14:03Z'),
       },
     ]);
-    const stored = await store.load();
+    const stored = store.session;
     expect(stored?.deviceId).toMatch(/^[0-9a-f]{32}$/);
     expect(stored?.tokens?.expiresAt).toEqual(new Date('2026-10-03T10:00:00Z'));
     expect(JSON.stringify(store.saved)).not.toContain(simulator.password);
@@ -60,10 +60,10 @@ describe('logging in', () => {
 
   it('keeps the device id over log-ins', async () => {
     await logIn(() => Promise.resolve(CODE));
-    const { deviceId } = (await store.load()) ?? {};
+    const { deviceId } = store.session ?? {};
     await clock.advance(15 * 60_000);
     await logIn(() => Promise.resolve(CODE));
-    expect((await store.load())?.deviceId).toBe(deviceId);
+    expect(store.session?.deviceId).toBe(deviceId);
   });
 
   it('never logs in twice within 15 minutes, whatever became of the first time, and says when it will', async () => {

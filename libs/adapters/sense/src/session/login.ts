@@ -3,7 +3,7 @@ import { Clock, isJsonObject, MeterError } from '@smart-meter/meter-adapter';
 import { HttpResponse } from '@smart-meter/meter-http';
 import { SenseApi } from './sense-api';
 import { parseLogin, StoredSession } from './stored-session';
-import { TokenStore } from './token-store';
+import { SessionStore } from './session-store';
 
 export interface SenseCredentials {
   email: string;
@@ -18,7 +18,7 @@ export type AskCode = (reason: 'required' | 'refused', signal: AbortSignal) => P
 
 export interface LoginContext {
   api: SenseApi;
-  store: TokenStore;
+  store: SessionStore;
   clock: Clock;
 }
 

@@ -2,11 +2,11 @@ import { Clock, isMeterError, MeterError, toMeterError } from '@smart-meter/mete
 import { isSameAddress, logIn, SenseCredentials } from './login';
 import { Access, SenseApi, TokenRefusedError } from './sense-api';
 import { parseTokens, SenseTokens, StoredSession } from './stored-session';
-import { TokenStore } from './token-store';
+import { SessionStore } from './session-store';
 
 export interface SenseSessionOptions {
   api: SenseApi;
-  store: TokenStore;
+  store: SessionStore;
   clock: Clock;
   /** For log-ins without a user at hand; without them only a stored session is used. */
   credentials?: SenseCredentials;

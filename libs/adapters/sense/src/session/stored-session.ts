@@ -33,13 +33,14 @@ export interface SenseTokens {
 
 const FORMAT_VERSION = 1;
 
-export function encodeSession(session: StoredSession): string {
-  return `${JSON.stringify({ version: FORMAT_VERSION, ...session }, null, 2)}\n`;
+/** As plain JSON, since a store may keep the value as it is. */
+export function encodeSession(session: StoredSession): unknown {
+  return JSON.parse(JSON.stringify({ version: FORMAT_VERSION, ...session }));
 }
 
 /** Throws `MeterError` `malformed_response` that names the field at fault. */
-export function decodeSession(text: string): StoredSession {
-  const stored = expectObject(JSON.parse(text), 'session');
+export function decodeSession(document: unknown): StoredSession {
+  const stored = expectObject(document, 'session');
   if (stored['version'] !== FORMAT_VERSION) {
     throw new MeterError('malformed_response', `session.version: expected ${FORMAT_VERSION}`);
   }

@@ -1,18 +1,25 @@
-import { decodeSession, encodeSession, StoredSession } from '../session/stored-session';
-import { TokenStore } from '../session/token-store';
+import { DocumentStore } from '@smart-meter/meter-adapter';
+import { decodeSession, StoredSession } from '../session/stored-session';
 
 /** Keeps the session as text, as a file would, and every version of it. */
-export class MemoryTokenStore implements TokenStore {
-  readonly saved: StoredSession[] = [];
-  private text: string | null = null;
+export class MemoryTokenStore implements DocumentStore {
+  private readonly texts: string[] = [];
 
-  load(): Promise<StoredSession | null> {
-    return Promise.resolve(this.text === null ? null : decodeSession(this.text));
+  load(): Promise<unknown> {
+    const text = this.texts.at(-1);
+    return Promise.resolve(text === undefined ? undefined : JSON.parse(text));
   }
 
-  save(session: StoredSession): Promise<void> {
-    this.saved.push(session);
-    this.text = encodeSession(session);
+  save(document: unknown): Promise<void> {
+    this.texts.push(JSON.stringify(document));
     return Promise.resolve();
+  }
+
+  get saved(): readonly StoredSession[] {
+    return this.texts.map((text) => decodeSession(JSON.parse(text)));
+  }
+
+  get session(): StoredSession | undefined {
+    return this.saved.at(-1);
   }
 }

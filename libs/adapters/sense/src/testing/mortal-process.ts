@@ -1,6 +1,6 @@
 import * as nodeFiles from 'node:fs/promises';
 import { Agent, Dispatcher } from 'undici';
-import { TokenFiles } from '../session/token-store';
+import { FileOperations } from '@smart-meter/meter-adapter';
 
 /**
  * Stands for a process that is killed at its n-th step. Every access to a file and every request has three
@@ -20,7 +20,7 @@ export class MortalProcess {
     });
   }
 
-  readonly files: TokenFiles = {
+  readonly files: FileOperations = {
     mkdir: ((path: string, options: { recursive: true }) =>
       this.around(() => nodeFiles.mkdir(path, options))) as typeof nodeFiles.mkdir,
     readFile: ((path: string, encoding: 'utf8') =>

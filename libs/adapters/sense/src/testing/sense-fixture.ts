@@ -1,11 +1,10 @@
-import { Clock } from '@smart-meter/meter-adapter';
+import { Clock, DocumentStore } from '@smart-meter/meter-adapter';
 import { FakeClock } from '@smart-meter/meter-adapter-testkit';
 import { createHousehold } from '@smart-meter/household';
 import { SenseSimulator, SenseSimulatorOptions } from '@smart-meter/simulators';
 import { SenseAccount, SenseAccountOptions } from '../sense-account';
 import { createSenseAdapter } from '../streaming-sense-adapter';
 import { SenseAdapter } from '../sense-adapter';
-import { TokenStore } from '../session/token-store';
 import { MemoryTokenStore } from './memory-token-store';
 
 export const household = createHousehold({ seed: 7, solar: true, timeZone: 'America/Denver' });
@@ -25,7 +24,7 @@ export function startSense<C extends Clock>(
   });
 }
 
-export function accountOptions(simulator: SenseSimulator, clock: Clock, tokenStore: TokenStore) {
+export function accountOptions(simulator: SenseSimulator, clock: Clock, tokenStore: DocumentStore) {
   return {
     tokenStore,
     clock,
