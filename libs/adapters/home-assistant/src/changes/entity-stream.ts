@@ -1,11 +1,4 @@
-import {
-  expectArray,
-  expectObject,
-  expectString,
-  JsonObject,
-  MeterError,
-  toMeterError,
-} from '@smart-meter/meter-adapter';
+import { expectArray, expectObject, expectString, JsonObject, MeterError } from '@smart-meter/meter-adapter';
 import { EntityState } from '../entity-state/entity-state';
 import { refusalCode } from '../websocket/command-refusal';
 import { HomeAssistantConnection, Subscription } from '../websocket/connection';
@@ -73,25 +66,17 @@ export class EntityStream {
     signal: AbortSignal,
     select: (event: unknown) => unknown = (event) => event,
   ): Promise<Subscription> {
-    let hasSnapshot: () => void = () => undefined;
-    const snapshot = new Promise<void>((resolve) => (hasSnapshot = resolve));
-    let isFirst = true;
-    const subscription = await this.connection.subscribe(
-      'subscribe_entities',
-      wanted,
-      (event) => {
-        this.guarded(() => {
-          if (isFirst) this.adopt(snapshotOf(select(event)), number);
-          else if (number === this.activeSubscription) this.apply(select(event));
-        });
-        isFirst = false;
-        hasSnapshot();
-      },
-      { signal },
-    );
-    await Promise.race([snapshot, this.connection.ended]);
-    signal.throwIfAborted();
-    if (this.connection.endedSignal.aborted) throw this.connection.endedSignal.reason;
+    let hasSnapshot = false;
+    const onEvent = (event: unknown) => {
+      if (!hasSnapshot) this.adopt(snapshotOf(select(event)), number);
+      else if (number === this.activeSubscription) this.apply(select(event));
+      hasSnapshot = true;
+    };
+    const subscription = await this.connection.subscribe('subscribe_entities', wanted, onEvent, { signal });
+    // Answers come in the order of their questions, so after this one the snapshot must be there.
+    if (!hasSnapshot) await this.connection.command('ping', {}, { signal });
+    if (!hasSnapshot)
+      throw new MeterError('malformed_response', 'Home Assistant sent no states to begin with');
     return subscription;
   }
 
@@ -124,14 +109,6 @@ export class EntityStream {
     if (after) this.states.set(after.entityId, after);
     else if (before) this.states.delete(before.entityId);
     this.listener.onChange(change, this.states);
-  }
-
-  private guarded(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.connection.fail(toMeterError(error, 'following the states of Home Assistant'));
-    }
   }
 }
 

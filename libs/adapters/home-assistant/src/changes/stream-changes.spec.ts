@@ -16,17 +16,17 @@ let server: ScriptedWebSocket;
 let stop: AbortController;
 let subscriptions: { id: unknown; entityIds: unknown; peer: ScriptedPeer }[];
 let registryId: unknown;
-/** What each subscription begins with. */
-let snapshot: Record<string, unknown>;
+/** What each subscription begins with; undefined = with nothing. */
+let snapshot: Record<string, unknown> | undefined;
 
 const script: Script = (message, peer) => {
   LET_IN(message, peer);
   const { id, type } = message;
   if (typeof id !== 'number') return;
   if (type === 'subscribe_events') registryId = id;
-  peer.result(id);
+  if (type !== 'ping') peer.result(id);
   if (type !== 'subscribe_entities') return;
-  peer.send({ id, type: 'event', event: { a: snapshot } });
+  if (snapshot) peer.send({ id, type: 'event', event: { a: snapshot } });
   subscriptions.push({ id, entityIds: message['entity_ids'], peer });
 };
 
@@ -166,6 +166,11 @@ it.each([
   await until(() => readings.length === 1);
   event(lie);
   expect(await ended).toMatchObject({ code: 'malformed_response', retryable: true });
+});
+
+it('ends where Home Assistant agrees, and sends no states to begin with', async () => {
+  snapshot = undefined;
+  expect(await follow().ended).toMatchObject({ code: 'malformed_response' });
 });
 
 it('ends with the connection, and quietly when it is told to', async () => {

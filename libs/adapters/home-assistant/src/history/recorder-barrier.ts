@@ -4,6 +4,7 @@ import { refusalCode } from '../websocket/command-refusal';
 
 /** An id that no entity has: nothing but the two messages that are waited for ever comes. */
 const NO_ENTITY = 'sensor.smart_meter_no_such_entity';
+/** Twice as long as a recorder waits by default. */
 const BARRIER_TIMEOUT_MS = 10_000;
 /** How far the stream looks back; it must begin in the past, by a clock that is not ours. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;

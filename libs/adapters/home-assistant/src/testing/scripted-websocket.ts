@@ -29,9 +29,10 @@ export class ScriptedPeer {
   }
 }
 
-/** Lets every client in, whatever its token. */
-export const LET_IN: Script = (message, peer) => {
-  if (message['type'] === 'auth') peer.send({ type: 'auth_ok', ha_version: '2026.11.0' });
+/** Lets every client in, whatever its token, and answers its pings. */
+export const LET_IN: Script = ({ id, type }, peer) => {
+  if (type === 'auth') peer.send({ type: 'auth_ok', ha_version: '2026.11.0' });
+  if (type === 'ping') peer.send({ id, type: 'pong' });
 };
 
 /** A WebSocket server that says exactly what the test says. */

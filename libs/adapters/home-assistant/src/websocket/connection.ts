@@ -1,4 +1,4 @@
-import { Clock, isJsonObject, JsonObject, MeterError } from '@smart-meter/meter-adapter';
+import { Clock, isJsonObject, JsonObject, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { RawData, WebSocket } from 'ws';
 import { commandRefused } from './command-refusal';
 import { ConnectorOptions } from './connector';
@@ -15,7 +15,7 @@ export interface CommandOptions {
   timeoutMs?: number;
 }
 
-/** Told of every event of one subscription, in order, before the next message is read. Must not throw. */
+/** Told of every event of one subscription, in order, before the next message is read. What it throws ends the connection. */
 export type EventHandler = (event: unknown) => void;
 
 export interface Subscription {
@@ -96,11 +96,6 @@ export class HomeAssistantConnection {
     this.end(new MeterError('unavailable', 'the connection to Home Assistant was closed'));
   }
 
-  /** Ends the connection because of what came over it. */
-  fail(error: MeterError): void {
-    this.end(error);
-  }
-
   private unsubscribe(id: number): void {
     if (!this.handlers.delete(id) || this.endedSignal.aborted) return;
     // A refusal means that there is no such subscription any more, which is what was asked for.
@@ -157,13 +152,7 @@ export class HomeAssistantConnection {
     try {
       for (const message of parseFrame(textOf(data))) this.dispatch(message);
     } catch (error) {
-      this.end(
-        error instanceof MeterError
-          ? error
-          : new MeterError('malformed_response', 'a message of Home Assistant could not be handled', {
-              cause: error,
-            }),
-      );
+      this.end(toMeterError(error, 'handling a message of Home Assistant'));
     }
   }
 
