@@ -137,7 +137,7 @@ export class CorrelationEngine {
     const eventId = event.eventId ?? `${entityId}@${atMs}`;
     const circuit = this.circuitOf(entityId, atMs);
     const timeline = this.timeline(circuit ?? MAINS);
-    if (timeline.has(eventId, atMs)) return 'duplicate';
+    if (timeline.has(eventId)) return 'duplicate';
     if (timeline.pendingCount >= MAX_PENDING) return 'overloaded';
     const from = readState(event.previousState);
     const tracked: TrackedEvent = {

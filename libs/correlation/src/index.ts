@@ -3,7 +3,14 @@ export { nearestDifference, windowDifference } from './baselines';
 export type { BeforeAfter, SampleSeries } from './baselines';
 export type { EntityPrior } from './domain-priors';
 export { CorrelationEngine, MAINS, SOLAR } from './engine';
-export type { EngineOptions, EngineState, EventOutcome, LearnedEffect, LearnedHome, PowerSample } from './engine';
+export type {
+  EngineOptions,
+  EngineState,
+  EventOutcome,
+  LearnedEffect,
+  LearnedHome,
+  PowerSample,
+} from './engine';
 export { readState } from './home-event';
 export type { HomeEvent, ReadState } from './home-event';
 export { secondPass } from './second-pass';

@@ -23,7 +23,8 @@ export function* secondPass(
   for (const sample of samples) {
     if (sample.atMs > nowMs + REPLAY_STEP_MS) {
       nowMs = sample.atMs;
-      for (; !event.done && event.value.atMs <= nowMs; event = pendingEvents.next()) engine.addEvent(event.value);
+      for (; !event.done && event.value.atMs <= nowMs; event = pendingEvents.next())
+        engine.addEvent(event.value);
       yield* engine.advance(nowMs).filter(({ provisional }) => !provisional);
     }
     engine.addSample(sample);

@@ -67,7 +67,12 @@ export function settledChange(
   );
   if (!estimate) return null;
   const { deltaW, sdW, probability } = estimate;
-  return { deltaW: steppedW + deltaW, sdW, probability, sure: probability >= SURE_PROBABILITY && signature.count > SURE_EVENTS };
+  return {
+    deltaW: steppedW + deltaW,
+    sdW,
+    probability,
+    sure: probability >= SURE_PROBABILITY && signature.count > SURE_EVENTS,
+  };
 }
 
 /** How much the power usually changes over the horizon, W (robust), in the time before the event. */

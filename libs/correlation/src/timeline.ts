@@ -70,6 +70,8 @@ const ISOLATED_INTERVALS = 3;
 export class Timeline {
   readonly buffer = new SampleBuffer();
   private pending: TrackedEvent[] = [];
+  /** Ids of all that is pending or solved. */
+  private ids = new Set<string>();
   private solved: SolvedGroup[] = [];
   /** Effects of solved events in order: they bear on the samples of later groups. */
   private known: KnownEffect[] = [];
@@ -98,6 +100,7 @@ export class Timeline {
 
   addEvent(event: TrackedEvent): void {
     insertSorted(this.pending, event);
+    this.ids.add(event.eventId);
     this.readyAtMs = -Infinity;
     const last = this.solved[this.solved.length - 1];
     if (
@@ -109,9 +112,8 @@ export class Timeline {
   }
 
   /** Whether an event of this id waits here or can still be revised. */
-  has(eventId: string, atMs: number): boolean {
-    if (this.pending.some((event) => event.atMs === atMs && event.eventId === eventId)) return true;
-    return this.solved.some((group) => group.events.some((event) => event.eventId === eventId));
+  has(eventId: string): boolean {
+    return this.ids.has(eventId);
   }
 
   /** Marks that data at this instant came late or changed: what it touches is solved again. */
@@ -152,6 +154,9 @@ export class Timeline {
     this.pending = copy.pending;
     this.solved = copy.solved;
     this.known = copy.known;
+    this.ids = new Set(
+      [...this.pending, ...this.solved.flatMap(({ events }) => events)].map(({ eventId }) => eventId),
+    );
     this.semantics = copy.semantics;
     this.reopenFromMs = copy.reopenFromMs ?? Infinity;
   }
@@ -289,6 +294,7 @@ export class Timeline {
       count++;
       this.watchSemantics(group);
       group.events.forEach((event, i) => {
+        this.ids.delete(event.eventId);
         if (!event.answer) return;
         const final = { ...event.answer, provisional: false, revision: event.answer.revision + 1 };
         this.addSettled(final, group.models[i] as EffectModel);
@@ -305,7 +311,15 @@ export class Timeline {
     const { registry, buffer } = this;
     const others = this.known.filter(({ atMs }) => atMs !== answer.atMs);
     const steppedW = answer.deltaW ?? 0;
-    answer.settled = settledChange(buffer, registry, answer, model, steppedW, others, this.settings.thresholdW);
+    answer.settled = settledChange(
+      buffer,
+      registry,
+      answer,
+      model,
+      steppedW,
+      others,
+      this.settings.thresholdW,
+    );
     if (answer.deltaW !== null || !answer.settled?.sure) return;
     answer.deltaW = answer.settled.deltaW;
     answer.horizonS = SETTLED_HORIZON_S;
