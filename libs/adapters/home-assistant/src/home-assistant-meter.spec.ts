@@ -250,6 +250,19 @@ describe('fetchConsumption', () => {
     expect(warnings).toEqual([expect.stringContaining('the energy of today')]);
   });
 
+  it('does not know the energy of today while its counter cannot be read', async () => {
+    home.states = [
+      sensor('sensor.total_power', { state: '100', unit: 'W' }),
+      sensor('sensor.energy_today', { state: '3', unit: 'kWh' }),
+    ];
+    const adapter = meter();
+    expect((await adapter.fetchConsumption(signal)).reading.dailyKwh).toBe(3);
+    home.states[1] = sensor('sensor.energy_today', { state: 'unavailable', unit: 'kWh' });
+    const { reading, warnings } = await adapter.fetchConsumption(signal);
+    expect(reading.dailyKwh).toBeNull();
+    expect(warnings).toEqual(['sensor.energy_today is unavailable']);
+  });
+
   it('tells of every request', async () => {
     home.states = [sensor('sensor.energy_today', { state: '3', unit: 'kWh' })];
     const asked: string[] = [];

@@ -29,7 +29,7 @@ import { DailyEnergyKeeper } from './daily-energy/daily-energy-keeper';
 import { hasNoPowerSensor, planSummary, planWarnings } from './discovery/plan-report';
 import { planSources } from './discovery/plan-sources';
 import { SourceOverrides } from './discovery/snapshot';
-import { energyCounters, plannedEntityIds, SourcePlan } from './discovery/source-plan';
+import { countersToObserve, energyCounters, plannedEntityIds, SourcePlan } from './discovery/source-plan';
 import { EntityState } from './entity-state/entity-state';
 import { HISTORY_LIMITS, HistoryReader } from './history/history-reader';
 import { sensorWarnings, staleSources } from './reading/observations';
@@ -221,10 +221,9 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     const { plan } = await this.planOver(connection, signal);
     await this.dailyEnergy.open(plan, signal);
     this.plan = plan;
-    const counters = energyCounters(plan);
     return {
       entityIds: plannedEntityIds(plan),
-      toReading: (change) => this.liveReading(plan, counters, change),
+      toReading: (change) => this.liveReading(plan, change),
     };
   }
 
@@ -257,16 +256,12 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     return { plan: planSources({ ...context, states }, this.options), states, config };
   }
 
-  private liveReading(
-    plan: SourcePlan,
-    counters: ReadonlySet<string>,
-    change: StateChange,
-  ): MeterReading | null {
+  private liveReading(plan: SourcePlan, change: StateChange): MeterReading | null {
     const { at, states, changedEntityIds, averagedOverS } = change;
     const stateOf = (entityId: string) => states.get(entityId);
-    const changedCounters = [...changedEntityIds].filter((entityId) => counters.has(entityId));
+    const counters = countersToObserve(plan, changedEntityIds);
     this.dailyEnergy.observe(
-      changedCounters.flatMap((entityId) => stateOf(entityId) ?? []),
+      [...counters].flatMap((entityId) => stateOf(entityId) ?? []),
       at,
     );
     return changedReading(plan, stateOf, changedEntityIds, {

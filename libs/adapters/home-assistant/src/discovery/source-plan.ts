@@ -63,3 +63,16 @@ export function energyCounters(plan: SourcePlan): Set<string> {
     ...plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []),
   ]);
 }
+
+/**
+ * The counters to look at when some entities have changed: all of a sum where one of them has, since the others are
+ * still in force.
+ */
+export function countersToObserve(plan: SourcePlan, changedEntityIds: ReadonlySet<string>): Set<string> {
+  const isSumChanged = plan.dailyEnergy.some(({ entityId }) => changedEntityIds.has(entityId));
+  const ofCircuits = plan.circuits.flatMap(({ energyEntityId }) => energyEntityId ?? []);
+  return new Set([
+    ...(isSumChanged ? plan.dailyEnergy.map(({ entityId }) => entityId) : []),
+    ...ofCircuits.filter((entityId) => changedEntityIds.has(entityId)),
+  ]);
+}

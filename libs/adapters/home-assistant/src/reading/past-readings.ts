@@ -1,7 +1,7 @@
 import { MeterReading } from '@smart-meter/meter-adapter';
 import { StateChange } from '../changes/state-change';
 import { DailyEnergyTracker } from '../daily-energy/daily-energy-tracker';
-import { energyCounters, SourcePlan } from '../discovery/source-plan';
+import { countersToObserve, energyCounters, SourcePlan } from '../discovery/source-plan';
 import { EntityState } from '../entity-state/entity-state';
 import { changedReading } from './reading';
 
@@ -22,13 +22,15 @@ export function pastReadings(
       .filter(({ entityId }) => counters.has(entityId))
       .map((state) => [state.entityId, pastAttributes(state)]),
   );
+  let isFirst = true;
   return ({ at, states, changedEntityIds, averagedOverS }) => {
-    for (const entityId of changedEntityIds) {
+    for (const entityId of isFirst ? counters : countersToObserve(plan, changedEntityIds)) {
       const state = states.get(entityId);
-      if (!state || !counters.has(entityId)) continue;
+      if (!state) continue;
       const attributes = { ...attributesNow.get(entityId), ...state.attributes };
       tracker.observe({ ...state, attributes }, at);
     }
+    isFirst = false;
     return changedReading(plan, (entityId) => states.get(entityId), changedEntityIds, {
       meterId,
       observedAt: at,

@@ -6,7 +6,7 @@ import {
   shareOfTotal,
 } from '@smart-meter/meter-adapter';
 import { PlannedCircuit, PowerTerm, SourcePlan } from '../discovery/source-plan';
-import { EntityState, powerW } from '../entity-state/entity-state';
+import { energyKwh, EntityState, powerW } from '../entity-state/entity-state';
 
 /** What is needed of an entity to read it. */
 export type ReadableState = Pick<EntityState, 'state' | 'attributes'>;
@@ -14,14 +14,17 @@ export type ReadableState = Pick<EntityState, 'state' | 'attributes'>;
 /** The states in force at one instant; undefined = no such entity. */
 export type StateLookup = (entityId: string) => ReadableState | undefined;
 
+/** kWh since local midnight by an energy entity; null = unknown, undefined = do not speak of it. */
+export type DailyKwhOf = (entityId: string) => number | null | undefined;
+
 export interface ReadingContext {
   meterId: string;
   observedAt: Date;
   /** 0 = instantaneous. Seconds. */
   averagedOverS: number;
   provenance: Provenance;
-  /** Energy since local midnight, kWh, by energy entity; undefined = do not speak of it. */
-  dailyKwhOf?: (entityId: string) => number | null | undefined;
+  /** Absent: do not speak of the day's energy. */
+  dailyKwhOf?: DailyKwhOf;
 }
 
 /** Everything that the plan knows, at one instant. */
@@ -50,7 +53,8 @@ function readingWhere(
   context: ReadingContext,
   isWanted: (entityId: string) => boolean,
 ): MeterReading {
-  const { meterId, observedAt, averagedOverS, provenance, dailyKwhOf } = context;
+  const { meterId, observedAt, averagedOverS, provenance } = context;
+  const dailyKwhOf = context.dailyKwhOf && ofReadable(context.dailyKwhOf, stateOf);
   const totalPowerW = sumPowerW(plan.home, stateOf);
   const reading: MeterReading = {
     meterId,
@@ -74,11 +78,19 @@ function readingWhere(
   return reading;
 }
 
+/** A counter that cannot be read now may have counted on: what it has counted today is not known. */
+function ofReadable(dailyKwhOf: DailyKwhOf, stateOf: StateLookup): DailyKwhOf {
+  return (entityId) => {
+    const state = stateOf(entityId);
+    return state === undefined || energyKwh(state) === null ? null : dailyKwhOf(entityId);
+  };
+}
+
 function circuitReading(
   circuit: PlannedCircuit,
   stateOf: StateLookup,
   totalPowerW: number | null,
-  dailyKwhOf: ReadingContext['dailyKwhOf'],
+  dailyKwhOf: DailyKwhOf | undefined,
 ): CircuitReading {
   const state = stateOf(circuit.entityId);
   const circuitPowerW = state === undefined ? null : powerW(state);
