@@ -1,9 +1,10 @@
 import {
   CircuitReading,
-  meanPowerW,
   MeterReading,
-  shareOfTotal,
   TimeRange,
+  finiteOrNull,
+  meanPowerW,
+  shareOfTotal,
 } from '@smart-meter/meter-adapter';
 import { CircuitTable } from '../live/circuits';
 import { DayUsage, DeviceUsage, HOUR_MS, SolarUsage } from './usage';
@@ -41,7 +42,7 @@ export function dayReadings(
     }
     const intervalS = (hour.end.getTime() - hour.start.getTime()) / 1000;
     const power = (energyKwh: number | null) =>
-      energyKwh === null ? null : meanPowerW(energyKwh, intervalS);
+      energyKwh === null ? null : finiteOrNull(meanPowerW(energyKwh, intervalS));
     const totalPowerW = power(totalKwh);
     result.readings.push({
       meterId,

@@ -1,8 +1,9 @@
 import {
+  MeterError,
   expectArray,
   expectObject,
+  finiteOrNull,
   isJsonObject,
-  MeterError,
   numberOrNull,
 } from '@smart-meter/meter-adapter';
 import { DateTime } from 'luxon';
@@ -88,7 +89,7 @@ export function totalOf({ totalKwh, hourlyKwh }: DayUsage | DeviceUsage): number
   if (totalKwh !== null) return totalKwh;
   let sum: number | null = hourlyKwh.length > 0 ? 0 : null;
   for (const hour of hourlyKwh) sum = sum === null || hour === null ? null : sum + hour;
-  return sum;
+  return sum === null ? null : finiteOrNull(sum);
 }
 
 function parseDevices(value: unknown): DeviceUsage[] {

@@ -37,12 +37,22 @@ export class LiveSource {
   async usesRest(monitorId: string, signal: AbortSignal): Promise<boolean> {
     const nowMs = this.account.clock.monotonicMs();
     if (!this.firmware || nowMs - this.firmware.checkedAtMs >= FIRMWARE_CHECK_INTERVAL_MS) {
-      const { value } = await this.account.get(`app/monitors/${monitorId}/status`, signal);
-      const info = isJsonObject(value) && isJsonObject(value['monitor_info']) ? value['monitor_info'] : {};
-      const { version } = info;
-      this.firmware = { version: typeof version === 'string' ? version : null, checkedAtMs: nowMs };
+      this.firmware = { version: await this.fetchFirmwareVersion(monitorId, signal), checkedAtMs: nowMs };
     }
     return hasSnapshot(this.firmware.version);
+  }
+
+  private async fetchFirmwareVersion(monitorId: string, signal: AbortSignal): Promise<string | null> {
+    try {
+      const { value } = await this.account.get(`app/monitors/${monitorId}/status`, signal);
+      const info = isJsonObject(value) && isJsonObject(value['monitor_info']) ? value['monitor_info'] : {};
+      return typeof info['version'] === 'string' ? info['version'] : null;
+    } catch (error) {
+      const known = this.firmwareVersion;
+      // Firmware is not taken back: what was read a day ago serves where only this answer is strange.
+      if (known !== null && isMeterError(error) && error.code === 'malformed_response') return known;
+      throw error;
+    }
   }
 
   /**

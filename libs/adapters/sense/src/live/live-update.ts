@@ -1,4 +1,11 @@
-import { expectObject, isJsonObject, JsonObject, MeterError, numberOrNull } from '@smart-meter/meter-adapter';
+import {
+  expectObject,
+  finiteOrNull,
+  isJsonObject,
+  JsonObject,
+  MeterError,
+  numberOrNull,
+} from '@smart-meter/meter-adapter';
 
 /** One `realtime_update`, from REST or from the live feed. */
 export interface LiveUpdate {
@@ -51,7 +58,7 @@ export function parseLiveUpdate(value: unknown): LiveUpdate {
   const epochS = numberOrNull(payload['epoch']) ?? numberOrNull(stats['mrcv']);
   const warnings: string[] = [];
   const update: LiveUpdate = {
-    measuredAt: epochS === null ? null : new Date(epochS * 1000),
+    measuredAt: epochS === null ? null : instantAt(epochS),
     frame: numberOrNull(payload['frame']),
     totalPowerW,
     mains: {
@@ -70,12 +77,18 @@ export function parseLiveUpdate(value: unknown): LiveUpdate {
   return update;
 }
 
+/** null beyond what a date can hold. */
+function instantAt(epochS: number): Date | null {
+  const at = new Date(epochS * 1000);
+  return Number.isNaN(at.getTime()) ? null : at;
+}
+
 /** As Sense says, else what consumption and production imply. */
 function gridPower(payload: JsonObject, { totalPowerW, solarPowerW }: LiveUpdate): number | null | undefined {
   const reported = numberOrNull(payload['grid_w']);
   if (reported !== null) return reported;
   if (solarPowerW === undefined) return 'grid_w' in payload ? null : undefined;
-  return totalPowerW === null || solarPowerW === null ? null : totalPowerW - solarPowerW;
+  return totalPowerW === null || solarPowerW === null ? null : finiteOrNull(totalPowerW - solarPowerW);
 }
 
 function parseDevices(value: unknown, totalPowerW: number | null, warnings: string[]): LiveDevice[] | null {
