@@ -55,7 +55,9 @@ describe('fetchConsumption', () => {
       sensor('sensor.kuche_scheinleistung', { state: '600', unit: 'VA', deviceClass: 'apparent_power' }),
       sensor('light.kitchen', { state: 'on' }),
     ];
-    const polled = await meter().fetchConsumption(signal);
+    const adapter = meter();
+    const polled = await adapter.fetchConsumption(signal);
+    expect(adapter.untrackedPowerW(polled.reading)).toBeCloseTo(1250 - 500 + 250 - 0.9);
     expect(polled).toEqual({
       reading: {
         meterId: 'home',

@@ -34,7 +34,7 @@ import { EntityState } from './entity-state/entity-state';
 import { HISTORY_LIMITS, HistoryReader } from './history/history-reader';
 import { sensorWarnings, staleSources } from './reading/observations';
 import { pastReadings } from './reading/past-readings';
-import { changedReading, fullReading } from './reading/reading';
+import { changedReading, fullReading, untrackedPowerW } from './reading/reading';
 import { HomeAssistantConfig, HomeAssistantRestClient, parseConfig, parseStates } from './rest/rest-client';
 import { HomeAssistantConnection } from './websocket/connection';
 import { HomeAssistantConnector } from './websocket/connector';
@@ -184,6 +184,11 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
 
   fetchHistory(range: TimeRange, signal: AbortSignal): AsyncIterable<HistoryChunk> {
     return this.history.fetchHistory(range, signal);
+  }
+
+  /** What the home draws beyond its top-level circuits, W, by a reading that this meter has polled; null = unknown. */
+  untrackedPowerW(reading: MeterReading): number | null {
+    return this.plan ? untrackedPowerW(this.plan, reading) : null;
   }
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {

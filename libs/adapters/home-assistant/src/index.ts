@@ -5,7 +5,6 @@ export type { HomeSnapshot, SnapshotState, SourceOverrides } from './discovery/s
 export type { EnergyTerm, PlannedCircuit, PowerTerm, SourcePlan } from './discovery/source-plan';
 export { createHomeAssistantMeter, HomeAssistantMeter } from './home-assistant-meter';
 export type { HomeAssistantMeterOptions } from './home-assistant-meter';
-export { untrackedPowerW } from './reading/reading';
 export { HomeAssistantEvents } from './events/home-assistant-events';
 export type { HomeAssistantEventListener, HomeAssistantEventsOptions } from './events/home-assistant-events';
 export { EVENT_DOMAINS } from './events/home-assistant-event';
