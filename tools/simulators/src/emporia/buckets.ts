@@ -73,20 +73,16 @@ export function bucketEnergyKwh(
   const toMs = Math.min(bucket.toMs, arrivedMs);
   if (fromMs < device.installedAt.getTime() || toMs <= fromMs || store.nowMs - bucket.toMs > keptForMs)
     return null;
-  const isFine = stepMs !== null;
-  const missing = device.outages.filter((outage) => isMissing(outage, store.nowMs));
-  if (isFine && missing.some((outage) => overlapMs(outage, fromMs, toMs) > 0)) return null;
+  const touching = device.outages.filter((outage) => overlapMs(outage, fromMs, toMs) > 0);
+  if (stepMs !== null && touching.some((outage) => isMissing(outage, store.nowMs))) return null;
   let energyKwh = energyBetween(device, channel, fromMs, toMs);
-  for (const outage of device.outages) {
-    if (
-      overlapMs(outage, fromMs, toMs) === 0 ||
-      (outage.afterwards === 'uploaded' && !missing.includes(outage))
-    )
-      continue;
+  for (const outage of touching) {
+    const missing = isMissing(outage, store.nowMs);
+    if (outage.afterwards === 'uploaded' && !missing) continue;
     const hiddenFromMs = Math.max(fromMs, outage.from.getTime());
     const hiddenToMs = Math.min(toMs, outage.to.getTime());
     energyKwh -= energyBetween(device, channel, hiddenFromMs, hiddenToMs);
-    if (missing.includes(outage)) continue;
+    if (missing) continue;
     const share = (hiddenToMs - hiddenFromMs) / (outage.to.getTime() - outage.from.getTime());
     energyKwh += share * energyBetween(device, channel, outage.from.getTime(), outage.to.getTime());
   }
