@@ -133,8 +133,7 @@ describe('CorrelationEngine', () => {
           const late = lastAnswers(answers);
           expect(late.size).toBe(inOrder.size);
           for (const [eventId, answer] of inOrder) {
-            const { revision: _, ...expected } = answer;
-            expect(late.get(eventId)).toMatchObject(expected);
+            expect({ ...late.get(eventId), revision: 0 }).toEqual({ ...answer, revision: 0 });
           }
         },
       ),

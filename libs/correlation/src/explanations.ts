@@ -2,7 +2,7 @@ import { DomainPrior } from './domain-priors';
 import { EffectModel } from './effect-model';
 import { invert } from './linear-algebra';
 import { effectProbability, EffectOption, NO_MODE, Signature } from './signature';
-import { EffectPrior, Solution, solveSteps, StepProblem } from './step-solver';
+import { EffectPrior, Shift, Solution, solveSteps, StepProblem } from './step-solver';
 
 /** One event of a group and the signature that it draws on (events of one entity and family share theirs). */
 export interface GroupMember {
@@ -19,6 +19,8 @@ export interface GroupMember {
 export interface Family {
   signature: Signature;
   events: number[];
+  /** Probability, before looking, that such events have an effect at all. */
+  active: number;
 }
 
 /** One explanation of the group: an option for each member and how far off its stamp is. */
@@ -40,8 +42,10 @@ const MAX_EXPLANATIONS = 64;
 const MAX_SWEEPS = 4;
 /** Explanations this much less likely beforehand are tried only when the power is surprising. */
 const PLAIN_LOG_RATIO = Math.log(0.02);
-const THOROUGH_LOG_RATIO = Math.log(1e-4);
-const NEGLIGIBLE_WEIGHT = 1e-5;
+const THOROUGH_LOG_RATIO = Math.log(5e-4);
+/** Options that come out this much less likely by a rough reckoning are not solved. */
+const HOPELESS_LOG_RATIO = -8;
+const NEGLIGIBLE_WEIGHT = 5e-4;
 const POSSIBLE_EFFECT = 0.03;
 const SURPRISE_W = 10;
 /** How often an event is stamped well before the power changes. */
@@ -52,7 +56,7 @@ export function familiesOf(members: GroupMember[]): Family[] {
   members.forEach(({ signature }, e) => {
     const family = families.find((one) => one.signature === signature);
     if (family) family.events.push(e);
-    else families.push({ signature, events: [e] });
+    else families.push({ signature, events: [e], active: effectProbability(signature) });
   });
   return families;
 }
@@ -75,6 +79,7 @@ export function explain(
 class Search {
   private readonly tried = new Map<string, Explanation>();
   private best: Explanation | null = null;
+  private knownShifts: Shift[] | null = null;
 
   constructor(
     private readonly members: GroupMember[],
@@ -126,21 +131,25 @@ class Search {
 
   private sweep(from: Explanation, thorough: boolean): void {
     const limit = thorough ? THOROUGH_LOG_RATIO : PLAIN_LOG_RATIO;
-    for (const { signature, events } of this.families) {
-      const former = familyLogWeight(signature, events, from.choice, this.options);
+    for (const family of this.families) {
+      const { events } = family;
+      const former = familyLogWeight(family, from.choice, this.options);
       const consider = (choice: number[]): void => {
         if (this.tried.size >= MAX_EXPLANATIONS) return;
-        const change = familyLogWeight(signature, events, choice, this.options) - former;
+        const change = familyLogWeight(family, choice, this.options) - former;
         if (change > limit) this.evaluate(choice, from.timing);
       };
       const count = this.options[events[0] as number]?.length ?? 0;
       for (let o = 0; o < count; o++) {
-        for (const e of events) if (from.choice[e] !== o) consider(from.choice.with(e, o));
+        for (const e of events) {
+          if (from.choice[e] === o || (!thorough && this.isHopeless(from, e, o))) continue;
+          consider(from.choice.with(e, o));
+        }
         if (events.length > 1) consider(from.choice.map((option, e) => (events.includes(e) ? o : option)));
       }
     }
     if (!thorough) return;
-    this.problem.shifts.forEach(({ differs }, shift) => {
+    this.shifts().forEach(({ differs }, shift) => {
       for (let e = 0; e < this.members.length && this.tried.size < MAX_EXPLANATIONS; e++) {
         if (!differs[e] || from.choice[e] === NOTHING) continue;
         this.evaluate(from.choice, from.timing.with(e, from.timing[e] === shift + 1 ? 0 : shift + 1));
@@ -148,12 +157,32 @@ class Search {
     });
   }
 
+  /**
+   * Whether the samples, as an unsurprising explanation reads them, speak so clearly against another option for an
+   * event that solving it would be a waste.
+   */
+  private isHopeless({ solution, choice }: Explanation, event: number, option: number): boolean {
+    const current = this.option(event, choice[event] as number);
+    const other = this.option(event, option);
+    const priorVariance = current.modeVariance + current.scatter;
+    const variance = solution.variance[event] as number;
+    const precision = 1 / variance - 1 / priorVariance;
+    if (!(precision > 1e-3 / priorVariance)) return false;
+    const evidence = ((solution.mean[event] as number) / variance - current.mean / priorVariance) / precision;
+    const noise = 1 / precision;
+    const otherSpread = other.modeVariance + other.scatter + noise;
+    const spread = priorVariance + noise;
+    const misfit = (evidence - other.mean) ** 2 / otherSpread + Math.log(otherSpread);
+    const currentMisfit = (evidence - current.mean) ** 2 / spread + Math.log(spread);
+    return other.logWeight - current.logWeight - 0.5 * (misfit - currentMisfit) < HOPELESS_LOG_RATIO;
+  }
+
   private option(event: number, index: number): EffectOption {
     return this.options[event]?.[index] as EffectOption;
   }
 
   private evaluate(choice: number[], timing: number[]): Explanation {
-    const { members, options, families, problem } = this;
+    const { members, options, families } = this;
     let key = '';
     for (let e = 0; e < choice.length; e++) {
       key += String.fromCharCode(48 + (choice[e] as number) * 3 + (timing[e] as number));
@@ -161,20 +190,40 @@ class Search {
     const former = this.tried.get(key);
     if (former) return former;
     let logWeight = 0;
-    for (const { signature, events } of families)
-      logWeight += familyLogWeight(signature, events, choice, options);
+    for (const family of families) logWeight += familyLogWeight(family, choice, options);
     for (let e = 0; e < choice.length; e++) {
       const { lateProbability } = members[e] as GroupMember;
-      const shift = problem.shifts[(timing[e] as number) - 1];
+      const shift = timing[e] === 0 ? undefined : this.shifts()[(timing[e] as number) - 1];
       if (!shift) logWeight += Math.log(1 - lateProbability - EARLY_PROBABILITY);
       else logWeight += Math.log(shift.kind === 'late' ? lateProbability : EARLY_PROBABILITY);
     }
     const chosen = choice.map((option, e) => this.option(e, option));
-    const solution = solveSteps(shifted(problem, timing), priorOf(members, chosen));
+    const solution = solveSteps(this.shifted(timing), priorOf(members, chosen));
     const explanation = { choice, timing, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
     this.tried.set(key, explanation);
     if (!this.best || explanation.logWeight > this.best.logWeight) this.best = explanation;
     return explanation;
+  }
+
+  private shifts(): Shift[] {
+    return (this.knownShifts ??= this.problem.shifts());
+  }
+
+  private shifted(timing: number[]): StepProblem {
+    const { problem } = this;
+    if (timing.every((shift) => shift === 0)) return problem;
+    const { eventCount: n, binCount } = problem;
+    const share = problem.share.slice();
+    const shareSd = problem.shareSd.slice();
+    timing.forEach((shift, e) => {
+      const other = this.shifts()[shift - 1];
+      if (!other) return;
+      for (let k = 0; k < binCount; k++) {
+        share[k * n + e] = other.share[k * n + e] as number;
+        shareSd[k * n + e] = other.shareSd[k * n + e] as number;
+      }
+    });
+    return { ...problem, share, shareSd };
   }
 
   /** Whether the power steps without an event, or an event's effect is far from what its option expects. */
@@ -208,13 +257,7 @@ export function isNothing(events: number[], choice: number[]): boolean {
 }
 
 /** Log probability of what a choice says about one family. */
-function familyLogWeight(
-  signature: Signature,
-  events: number[],
-  choice: number[],
-  options: EffectOption[][],
-): number {
-  const active = effectProbability(signature);
+function familyLogWeight({ events, active }: Family, choice: number[], options: EffectOption[][]): number {
   let logWeight = 0;
   for (const e of events) logWeight += options[e]?.[choice[e] as number]?.logWeight ?? 0;
   if (!isNothing(events, choice)) return Math.log(active) + logWeight;
@@ -228,22 +271,6 @@ function likeliestEffect(own: EffectOption[]): number {
     if ((own[i] as EffectOption).logWeight > (own[best] as EffectOption).logWeight) best = i;
   }
   return best;
-}
-
-function shifted(problem: StepProblem, timing: number[]): StepProblem {
-  if (timing.every((shift) => shift === 0)) return problem;
-  const { eventCount: n, binCount, shifts } = problem;
-  const share = problem.share.slice();
-  const shareSd = problem.shareSd.slice();
-  timing.forEach((shift, e) => {
-    const other = shifts[shift - 1];
-    if (!other) return;
-    for (let k = 0; k < binCount; k++) {
-      share[k * n + e] = other.share[k * n + e] as number;
-      shareSd[k * n + e] = other.shareSd[k * n + e] as number;
-    }
-  });
-  return { ...problem, share, shareSd };
 }
 
 /** Reused from call to call, as the solver's own scratch is. */

@@ -94,7 +94,7 @@ export function intervalProblem(
     driftVariance,
     share,
     shareSd,
-    shifts: [shiftBy('late', LATE_S), shiftBy('early', -EARLY_S)],
+    shifts: () => [shiftBy('late', LATE_S), shiftBy('early', -EARLY_S)],
   };
 }
 

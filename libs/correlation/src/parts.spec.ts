@@ -128,7 +128,7 @@ describe('solveSteps', () => {
     driftVariance: new Float64Array(levels.length - 1).fill(4),
     share: Float64Array.from(share),
     shareSd: new Float64Array(levels.length),
-    shifts: [],
+    shifts: () => [],
   });
   const prior = (mean: number, sd: number): Parameters<typeof solveSteps>[1] => ({
     mean: Float64Array.of(mean),

@@ -116,7 +116,7 @@ function problemOf(levels: Level[], known: number[], eventsAtMs: number[]): Step
     driftVariance,
     share,
     shareSd,
-    shifts: [lateShift(share, shareSd, known, n)],
+    shifts: () => [lateShift(share, shareSd, known, n)],
   };
 }
 

@@ -61,7 +61,7 @@ export function settledChange(
       driftVariance: Float64Array.of(usualDriftW(buffer, event.atMs) ** 2 + doubt),
       share: Float64Array.of(0, 1),
       shareSd: new Float64Array(2),
-      shifts: [],
+      shifts: () => [],
     },
     thresholdW,
   );

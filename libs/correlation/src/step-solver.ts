@@ -18,8 +18,8 @@ export interface StepProblem {
   share: Float64Array;
   /** Uncertainty of that share because clocks are only so good, same shape. */
   shareSd: Float64Array;
-  /** Other times at which the power may have changed: well before an event was stamped, and well after. */
-  shifts: Shift[];
+  /** Other times at which the power may have changed: well before an event was stamped, and well after. Seldom asked for. */
+  shifts: () => Shift[];
 }
 
 /** The shares again for events whose stamp is well off the change of power, and for which events that differs. */

@@ -1,7 +1,7 @@
 import { StatedAnswer } from './evaluate';
 
 /** Fewer answers than this make no knot of their own. */
-const MIN_PER_KNOT = 60;
+const MIN_PER_KNOT = 150;
 
 /**
  * Isotonic regression of "was right" on the stated probability (pool adjacent violators), as knots of
