@@ -93,7 +93,7 @@ function powerOptions(source: JsonObject): PowerTerm[][] {
   if (inverted !== undefined) options.push([{ entityId: inverted, sign: -1 }]);
   const from = textAttribute(config, 'stat_rate_from');
   const to = textAttribute(config, 'stat_rate_to');
-  if (from !== undefined && to !== undefined) {
+  if (from !== undefined && to !== undefined && from !== to) {
     options.push([
       { entityId: from, sign: 1 },
       { entityId: to, sign: -1 },

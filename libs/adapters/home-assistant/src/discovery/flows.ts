@@ -115,8 +115,9 @@ interface ConfiguredPower {
 }
 
 function configuredPower(survey: Survey, flow: EnergyFlow, role: FlowRole): ConfiguredPower {
+  const isFree = (entityId: string) => isFreeFor(survey, entityId, role);
   const option = flow.powerOptions.find((terms) =>
-    terms.every(({ entityId }) => survey.canBePower(entityId)),
+    terms.every(({ entityId }) => survey.canBePower(entityId) && isFree(entityId)),
   );
   if (option) {
     const chosen = new Set(option.map(({ entityId }) => entityId));
@@ -130,8 +131,12 @@ function configuredPower(survey: Survey, flow: EnergyFlow, role: FlowRole): Conf
   if (counter === undefined) return { flow, terms: [], doubles: [], why: '' };
   const deviceId = survey.registry.entry(counter)?.deviceId;
   const offered = [...survey.powerCandidates.values()].filter(
-    ({ vendor, entry, setAside }) =>
-      vendor?.role === role && !setAside && deviceId !== undefined && entry?.deviceId === deviceId,
+    ({ entityId, vendor, entry, setAside }) =>
+      isFree(entityId) &&
+      vendor?.role === role &&
+      !setAside &&
+      deviceId !== undefined &&
+      entry?.deviceId === deviceId,
   );
   if (offered.length > 0) {
     const terms = offered.map(({ entityId, vendor }) => ({ entityId, sign: vendor?.sign ?? 1 }));
@@ -142,10 +147,16 @@ function configuredPower(survey: Survey, flow: EnergyFlow, role: FlowRole): Conf
   const sign = role === 'solar' && countsReturned(survey, counter) ? -1 : 1;
   return {
     flow,
-    terms: sibling === undefined ? [] : [{ entityId: sibling, sign }],
+    terms: sibling === undefined || !isFree(sibling) ? [] : [{ entityId: sibling, sign }],
     doubles: [],
     why: `belongs to ${counter} of the energy dashboard`,
   };
+}
+
+/** A sensor is one thing: what measures the grid does not measure the solar power as well. */
+function isFreeFor(survey: Survey, entityId: string, role: FlowRole): boolean {
+  const taken = survey.roleOf(entityId);
+  return taken === undefined || taken === 'none' || taken === 'home' || taken === role;
 }
 
 /** A meter that counts production as returned energy shows it as negative power. */
