@@ -1,5 +1,6 @@
 export * from './capabilities';
 export * from './clock';
+export * from './daily-energy';
 export * from './document-store';
 export * from './meter-definition';
 export * from './meter-error';
