@@ -114,6 +114,19 @@ describe('GapKeeper', () => {
     await keeper.stop();
   });
 
+  it('fills a gap to its new end that grew while it was being filled', async () => {
+    const { history } = makeHistory();
+    const { keeper, journal, clock, stored } = makeKeeper(history);
+    keeper.note(range(0, 10), 'a test');
+    keeper.start();
+    await clock.advance(0);
+    keeper.note(range(0, 15), 'a test');
+    await letRun(clock, 100);
+    expect(stored).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    expect(journal.gaps.list()).toMatchObject([{ state: 'filled', to: range(0, 15).to }]);
+    await keeper.stop();
+  });
+
   it('keeps a gap open while the credentials are refused', async () => {
     const error = new MeterError('authentication', 'the token was refused');
     const { history } = makeHistory({ failAt: 0, error });

@@ -24,8 +24,6 @@ export interface GapKeeperOptions {
   logger: Logger;
 }
 
-/** What is shorter than this is the ordinary time between two readings. */
-const SHORTEST_GAP_MS = 1_000;
 /** One transaction never blocks the process for long. */
 const READINGS_PER_TRANSACTION = 500;
 
@@ -64,7 +62,7 @@ export class GapKeeper {
 
   /** Takes note of a stretch without readings and begins to fill it. */
   note({ from, to }: TimeRange, reason: string): void {
-    if (to.getTime() - from.getTime() < SHORTEST_GAP_MS) return;
+    if (to <= from) return;
     const { gaps, meterId, history, logger } = this.options;
     const gap = gaps.open({ meterId, from, to, reason });
     if (history) this.news.resolve();
@@ -115,6 +113,7 @@ export class GapKeeper {
       this.filling = { gap, doneMs: chunk.range.to.getTime() - gap.from.getTime() };
     }
     if (this.stopping.signal.aborted) return;
+    if (this.hasGrown(gap)) return;
     const nothing = count === 0 && unavailable.length > 0;
     gaps.update(gap.id, {
       state: nothing ? 'unfillable' : 'filled',
@@ -122,6 +121,12 @@ export class GapKeeper {
       detail: unavailable.length === 0 ? null : describeUnavailable(unavailable),
     });
     logger.info({ from: gap.from, to: gap.to, readings: count }, nothing ? 'a gap stays' : 'a gap is filled');
+  }
+
+  /** A gap that was noted again while it was being filled goes on to a later end. */
+  private hasGrown({ id, from, to }: Gap): boolean {
+    const now = this.options.gaps.list({ meterId: this.options.meterId, from, to }).find((gap) => gap.id === id);
+    return now !== undefined && now.to > to;
   }
 
   private async keep(readings: readonly MeterReading[]): Promise<void> {

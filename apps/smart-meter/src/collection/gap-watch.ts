@@ -32,7 +32,8 @@ export class GapWatch {
         'what the meter remembers from before the first start',
       );
     }
-    this.lastAt = now;
+    // A followed meter is not heard before its stream is connected: its gap goes on until then.
+    this.lastAt = this.options.follows ? (lastKeptAt ?? now) : now;
   }
 
   /** A change that the meter told. */

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { InfluxDbOptions, InfluxDbServer, startInfluxDb } from '@smart-meter/servers';
+import { Change, ChangingHome } from './changing-home';
+import { ServiceProcess } from './service-process';
+
+export interface TrialOptions {
+  influxDb?: InfluxDbOptions;
+  /** Where the service keeps its journal; by default a temporary folder. */
+  dataDir?: string;
+  environment?: Readonly<Record<string, string>>;
+  changesPerS?: number;
+  /** Whether the stretches in which the service was down are to be filled, so that everything the source told is expected. */
+  expectsHistory?: boolean;
+}
+
+export interface TrialResult {
+  /** Values that the service acknowledged. */
+  accepted: number;
+  /** Of those, found in InfluxDB. */
+  found: number;
+  lost: number;
+  /** Points more than changes: one value at two times, or one that nobody told. */
+  duplicated: number;
+}
+
+const DATABASE = 'home';
+const SETTLED_WITHIN_MS = 120_000;
+
+/** A running installation to be hurt: a home that changes, the service, a real InfluxDB, and the count at the end. */
+export class Trial {
+  private constructor(
+    readonly home: ChangingHome,
+    readonly influxDb: InfluxDbServer,
+    readonly service: ServiceProcess,
+    private readonly ownDataDir: string | undefined,
+    private readonly expectsHistory: boolean,
+  ) {}
+
+  static async start(options: TrialOptions = {}): Promise<Trial> {
+    const [home, influxDb] = await Promise.all([ChangingHome.start(), startInfluxDb(options.influxDb)]);
+    await influxDb.createDatabase(DATABASE);
+    const ownDataDir = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'chaos-')) : undefined;
+    const service = await ServiceProcess.create({
+      HOME_ASSISTANT_URL: home.homeAssistant.url,
+      HOME_ASSISTANT_TOKEN: home.homeAssistant.token,
+      INFLUXDB_URL: influxDb.v2Url,
+      INFLUXDB_BUCKET: `${DATABASE}/autogen`,
+      FETCH_INTERVAL_SECONDS: '3600',
+      BACKFILL_DAYS: '0',
+      TIME_ZONE: 'UTC',
+      LOG_LEVEL: 'warn',
+      DATA_DIR: options.dataDir ?? ownDataDir ?? '',
+      ...options.environment,
+    });
+    await service.start();
+    home.begin(options.changesPerS ?? 60);
+    return new Trial(home, influxDb, service, ownDataDir, options.expectsHistory ?? true);
+  }
+
+  /** Ends the changes, lets everything arrive, and counts. */
+  async finish(): Promise<TrialResult> {
+    await this.home.rest();
+    await this.settled();
+    const found = await this.storedValues();
+    const told = new Map(this.home.changes.map((change) => [key(change), change]));
+    const expected = new Set(this.service.accepted.keys());
+    if (this.expectsHistory) for (const change of told.keys()) expected.add(change);
+    // The states before the first change are the set-up's and not of this count.
+    for (const value of expected) if (!told.has(value)) expected.delete(value);
+    const lost = [...expected].filter((value) => !found.has(value)).length;
+    return { accepted: expected.size, found: expected.size - lost, lost, duplicated: surplus(found, told) };
+  }
+
+  async close(): Promise<void> {
+    await this.service.kill9();
+    await Promise.all([this.home.close(), this.influxDb.stop()]);
+    if (this.ownDataDir !== undefined) rmSync(this.ownDataDir, { recursive: true, force: true });
+  }
+
+  private async settled(): Promise<void> {
+    const until = performance.now() + SETTLED_WITHIN_MS;
+    for (;;) {
+      const { details } = await this.service.health();
+      const backlog = details.delivery.backlog_lines ?? 0;
+      const waiting = details.journal.waiting_in_memory;
+      const gaps = await this.service.openGaps();
+      if (backlog === 0 && waiting === 0 && gaps === 0) return;
+      if (performance.now() > until) {
+        throw new Error(
+          `not settled: ${backlog} lines, ${waiting} readings, ${gaps} gaps wait; ${JSON.stringify(details.delivery)}`,
+        );
+      }
+      await setTimeout(100);
+    }
+  }
+
+  /** Each value with the instants at which InfluxDB has it. */
+  private async storedValues(): Promise<Map<string, number[]>> {
+    const stored = new Map<string, number[]>();
+    const series = await this.influxDb.query(
+      'SELECT power_w FROM smart_meter_circuit GROUP BY circuit_name',
+      DATABASE,
+    );
+    for (const { tags, values } of series) {
+      for (const [atMs, powerW] of values) {
+        const value = `${tags?.['circuit_name']} ${powerW}`;
+        stored.set(value, [...(stored.get(value) ?? []), Number(atMs)]);
+      }
+    }
+    return stored;
+  }
+}
+
+const key = ({ entityId, powerW }: Change) => `${entityId} ${powerW}`;
+
+/**
+ * Points that no change stands for. A poll states what is in force at its own instant, so that a value may stand
+ * again at a later one; it must stand at its own time, and never before it.
+ */
+function surplus(found: ReadonlyMap<string, number[]>, told: ReadonlyMap<string, Change>): number {
+  let count = 0;
+  for (const [value, instants] of found) {
+    const change = told.get(value);
+    if (change)
+      count +=
+        instants.filter((atMs) => atMs < change.atMs).length + (instants.includes(change.atMs) ? 0 : 1);
+    else if (!value.endsWith(' 0')) count += instants.length;
+  }
+  return count;
+}
