@@ -210,7 +210,13 @@ describe('files', () => {
     const journal = open({ dataDir });
     journal.append({ readings: [reading(T0, { totalPowerW: 1 })] });
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
-    for (const file of ['journal.db', 'journal.db-wal', 'journal.db.pid']) {
+    for (const file of [
+      'journal.db',
+      'journal.db-wal',
+      'journal.db.pid',
+      'journal.db.lock',
+      'journal.db.reserve',
+    ]) {
       expect(statSync(join(dataDir, file)).mode & 0o777).toBe(0o600);
     }
   });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Clock, MeterError, MeterReading, Provenance, systemClock } from '@smart-meter/meter-adapter';
 import { join } from 'node:path';
-import { prepareFile } from './data-directory';
+import { prepareDirectory, prepareFile } from './data-directory';
 import { Database, Statement } from './database';
 import { DirtyTracker } from './dirty-tracker';
 import { DiskReserve } from './disk-reserve';
@@ -108,9 +108,11 @@ export class Journal extends JournalReader {
       log: silentLog,
       ...options,
     };
-    const path = prepareFile(options.dataDir, complete.fileName);
+    const path = join(options.dataDir, complete.fileName);
+    prepareDirectory(options.dataDir);
     const lock = new WriterLock(path);
     try {
+      prepareFile(path);
       const { database, recovery } = openSound(path, complete);
       return new Journal(database, lock, recovery, complete);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { DateTime, DateTimeUnit } from 'luxon';
+import { DateTime } from 'luxon';
 import { MeterError } from '@smart-meter/meter-adapter';
 
 /** A local day, from its midnight (or first instant) to the next; 23, 24 or 25 hours, or what the zone makes of it. */
@@ -38,7 +38,7 @@ export class LocalCalendar {
   dayOf(atMs: number): LocalDay {
     const last = this.#last;
     if (last !== undefined && last.startMs <= atMs && atMs < last.endMs) return last;
-    const start = this.#at(atMs).startOf('day');
+    const start = firstOfDay(this.#at(atMs));
     const day = this.#days.get(start.toMillis()) ?? this.#newDay(start);
     this.#last = day;
     return day;
@@ -65,19 +65,8 @@ export class LocalCalendar {
   /** The day, ISO week, month or year that the instant is in. */
   periodOf(unit: CalendarUnit, atMs: number): { startMs: number; endMs: number } {
     const start = this.#at(atMs).startOf(unit);
-    const next: Record<CalendarUnit, DateTimeUnit> = {
-      day: 'day',
-      week: 'week',
-      month: 'month',
-      year: 'year',
-    };
-    return {
-      startMs: start.toMillis(),
-      endMs: start
-        .plus({ [next[unit]]: 1 })
-        .startOf(unit)
-        .toMillis(),
-    };
+    const end = start.plus({ [unit]: 1 }).startOf(unit);
+    return { startMs: firstOfDay(start).toMillis(), endMs: firstOfDay(end).toMillis() };
   }
 
   /** `2026-03-29`, the local date of an instant. */
@@ -92,7 +81,7 @@ export class LocalCalendar {
   #newDay(start: DateTime): LocalDay {
     const startMs = start.toMillis();
     // From noon, so that a day without a midnight of its own is not skipped.
-    const endMs = start.set({ hour: 12 }).plus({ days: 1 }).startOf('day').toMillis();
+    const endMs = firstOfDay(start.set({ hour: 12 }).plus({ days: 1 })).toMillis();
     const day = { date: start.toISODate() ?? '', startMs, endMs };
     remember(this.#days, startMs, day);
     return day;
@@ -106,6 +95,13 @@ export class LocalCalendar {
     }
     return starts;
   }
+}
+
+/** The first instant of the local date; where the clocks go back over midnight, that is the first of two midnights. */
+function firstOfDay(time: DateTime): DateTime {
+  const start = time.startOf('day');
+  const before = start.minus({ milliseconds: 1 });
+  return before.toISODate() === start.toISODate() ? before.startOf('day') : start;
 }
 
 function remember<Value>(cache: Map<number, Value>, key: number, value: Value): void {

@@ -36,7 +36,7 @@ export interface RecoveryOptions {
 }
 
 /** Files up to this size are checked page by page at each start; larger ones when a damage shows. */
-const CHECKED_AT_START_BYTES = 48 * 1024 * 1024;
+const CHECKED_AT_START_BYTES = 16 * 1024 * 1024;
 const PAGE_BYTES = 4_096;
 const COMPANIONS = ['-wal', '-shm', ''] as const;
 

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { MeterError } from '@smart-meter/meter-adapter';
+import { prepareFile } from './data-directory';
 import { isBusy, isDamage, storageError } from './storage-errors';
 
 /**
@@ -15,6 +16,7 @@ export class WriterLock {
     const lockPath = `${journalPath}.lock`;
     // The lock file cannot be read by others, so who holds it is told in a file beside it.
     const holderPath = `${journalPath}.pid`;
+    prepareFile(lockPath);
     this.#connection = lock(lockPath, journalPath, holderPath);
     writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 });
   }
