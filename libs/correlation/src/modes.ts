@@ -21,10 +21,10 @@ export interface SeenStep {
 
 const SCATTER_SHARE = 0.06;
 const SCATTER_FLOOR_W = 1.5;
-const SCATTER_WEIGHT = 2;
+const SCATTER_WEIGHT = 4;
 const MAX_MODES = 4;
 /** Clear steps further apart than this many times their usual scatter are of different modes. */
-const GAP_SD = 3;
+const GAP_SD = 2.4;
 const SHARING_ROUNDS = 3;
 /** Weight that a step keeps with every step after it. */
 const FADE = 0.99;
