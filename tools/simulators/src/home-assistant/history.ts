@@ -87,5 +87,8 @@ function needsAttributes(entityId: string): boolean {
 export function parseTime(text: unknown, timeZone: string): number | null {
   if (typeof text !== 'string') return null;
   const time = DateTime.fromISO(text.includes('T') ? text : text.replace(' ', 'T'), { zone: timeZone });
-  return time.isValid ? time.toMillis() : null;
+  if (!time.isValid) return null;
+  // Home Assistant reads microseconds, luxon milliseconds alone.
+  const beyondMs = /\.\d{3}(\d+)/.exec(text)?.[1] ?? '0';
+  return time.toMillis() + Number(`0.${beyondMs}`);
 }

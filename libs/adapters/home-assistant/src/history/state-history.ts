@@ -47,8 +47,8 @@ export async function readStateHistory(
     const result = await connection.command(
       'history/history_during_period',
       {
-        start_time: new Date(interval.fromMs).toISOString(),
-        // It leaves out what happened at the very end.
+        start_time: justBefore(interval.fromMs),
+        // What happened at the very end is left out.
         end_time: new Date(interval.toMs + 1).toISOString(),
         entity_ids: entityIds.slice(first, first + ENTITIES_PER_REQUEST),
         significant_changes_only: false,
@@ -63,6 +63,26 @@ export async function readStateHistory(
     }
   }
   return histories;
+}
+
+/** The states in force at an instant, with attributes; entities of which the recorder knows none then are missing. */
+export async function readStatesAt(
+  connection: HomeAssistantConnection,
+  entityIds: readonly string[],
+  atMs: number,
+  signal: AbortSignal,
+): Promise<Map<string, HistoricalState>> {
+  const interval = { fromMs: atMs, toMs: atMs };
+  const histories = await readStateHistory(connection, { entityIds, interval, withAttributes: true }, signal);
+  return new Map([...histories].flatMap(([entityId, { atStart }]) => (atStart ? [[entityId, atStart]] : [])));
+}
+
+/**
+ * Home Assistant leaves out what happened at the very start, both of the changes and of what is in force there. So the
+ * start is put between two milliseconds: times of whole milliseconds never meet it, those of microseconds hardly.
+ */
+function justBefore(ms: number): string {
+  return new Date(ms - 1).toISOString().replace('Z', '500Z');
 }
 
 function entityHistory(entityId: string, value: unknown, { fromMs, toMs }: Interval): EntityHistory {

@@ -32,8 +32,8 @@ export class ScriptedRecorder {
     const entityIds = (message['entity_ids'] ?? message['statistic_ids'] ?? []) as string[];
     const withAttributes = message['no_attributes'] === false;
     this.queries.push({ type: String(type), withAttributes, entityIds });
-    const startMs = Date.parse(String(message['start_time']));
-    const endMs = Date.parse(String(message['end_time']));
+    const startMs = instantMs(message['start_time']);
+    const endMs = instantMs(message['end_time']);
     switch (type) {
       case 'auth':
         return;
@@ -85,7 +85,7 @@ export class ScriptedRecorder {
     return Object.fromEntries(
       entityIds.flatMap((entityId) => {
         const rows = this.rows.get(entityId) ?? [];
-        const atStart = rows.findLast(({ atMs }) => atMs <= startMs);
+        const atStart = rows.findLast(({ atMs }) => atMs < startMs);
         const found = [
           ...(atStart ? [row(startMs / 1000, atStart)] : []),
           ...rows
@@ -110,4 +110,10 @@ export class ScriptedRecorder {
       }),
     );
   }
+}
+
+/** With the microseconds, which a date cannot hold. */
+function instantMs(value: unknown): number {
+  const text = String(value);
+  return Date.parse(text) + Number(`0.${/\.\d{3}(\d+)/.exec(text)?.[1] ?? '0'}`);
 }
