@@ -7,3 +7,12 @@ export { SimulatedClock } from './simulated-clock';
 export type { SimulatorClock } from './simulated-clock';
 export { SimulatorServer } from './simulator-server';
 export type { SimulatedRequest, SimulatorServerOptions } from './simulator-server';
+export {
+  circuitSource,
+  dayBefore,
+  gridSource,
+  MinuteCounter,
+  phaseSources,
+  solarSource,
+} from './power-source';
+export type { PowerSource, TwoWayEnergy } from './power-source';

@@ -1,0 +1,2 @@
+export { HomeWizardSimulator } from './homewizard-simulator';
+export type { HomeWizardSimulatorOptions } from './homewizard-simulator';

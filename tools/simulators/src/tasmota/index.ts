@@ -1,0 +1,2 @@
+export { TasmotaSimulator } from './tasmota-simulator';
+export type { TasmotaSimulatorOptions } from './tasmota-simulator';
