@@ -39,12 +39,12 @@ export interface Explanation {
 export const NOTHING = 0;
 
 const MAX_EXPLANATIONS = 64;
-const MAX_SWEEPS = 4;
+const MAX_SWEEPS = 3;
 /** Explanations this much less likely beforehand are tried only when the power is surprising. */
 const PLAIN_LOG_RATIO = Math.log(0.02);
-const THOROUGH_LOG_RATIO = Math.log(5e-4);
+const THOROUGH_LOG_RATIO = Math.log(4e-3);
 /** Options that come out this much less likely by a rough reckoning are not solved. */
-const HOPELESS_LOG_RATIO = -8;
+const HOPELESS_LOG_RATIO = -6;
 const NEGLIGIBLE_WEIGHT = 5e-4;
 const POSSIBLE_EFFECT = 0.03;
 const SURPRISE_W = 10;
@@ -142,7 +142,8 @@ class Search {
       const count = this.options[events[0] as number]?.length ?? 0;
       for (let o = 0; o < count; o++) {
         for (const e of events) {
-          if (from.choice[e] === o || (!thorough && this.isHopeless(from, e, o))) continue;
+          if (from.choice[e] === o || this.isHopeless(from, e, o)) continue;
+          if (events.length === 1 && loneLogWeight(family, this.option(e, o), o) - former < limit) continue;
           consider(from.choice.with(e, o));
         }
         if (events.length > 1) consider(from.choice.map((option, e) => (events.includes(e) ? o : option)));
@@ -158,7 +159,7 @@ class Search {
   }
 
   /**
-   * Whether the samples, as an unsurprising explanation reads them, speak so clearly against another option for an
+   * Whether the samples, as an explanation reads them, speak so clearly against another option for an
    * event that solving it would be a waste.
    */
   private isHopeless({ solution, choice }: Explanation, event: number, option: number): boolean {
@@ -262,6 +263,13 @@ function familyLogWeight({ events, active }: Family, choice: number[], options: 
   for (const e of events) logWeight += options[e]?.[choice[e] as number]?.logWeight ?? 0;
   if (!isNothing(events, choice)) return Math.log(active) + logWeight;
   return Math.log(1 - active + active * Math.exp(logWeight));
+}
+
+/** The same for a family of one event. */
+function loneLogWeight({ active }: Family, { logWeight }: EffectOption, index: number): number {
+  return index === NOTHING
+    ? Math.log(1 - active + active * Math.exp(logWeight))
+    : Math.log(active) + logWeight;
 }
 
 /** Index of the likeliest option with an effect. */

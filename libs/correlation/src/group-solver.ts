@@ -29,6 +29,10 @@ export interface MemberEstimate {
   meanEffectW: number;
 }
 
+/** An explanation with this share of the weight settles the matter; one with less than the other is not reported. */
+const SURE_SHARE = 0.85;
+const MINOR_SHARE = 0.02;
+
 /** The reported change counts as right within this of the truth. */
 export function toleranceW(deltaW: number): number {
   return Math.max(10, 0.2 * Math.abs(deltaW));
@@ -138,12 +142,14 @@ function estimate(
 
 /** The change that the most weight lies within tolerance of, among the explanations' own means. */
 function likeliestChange(explanations: Explanation[], event: number): number {
-  const [only] = explanations;
-  if (only && explanations.length === 1) return only.solution.mean[event] as number;
+  let total = 0;
+  for (const { weight } of explanations) total += weight;
+  const sure = explanations.find(({ weight }) => weight > SURE_SHARE * total);
+  if (sure) return sure.solution.mean[event] as number;
   let best = 0;
   let bestWeight = -1;
   for (const candidate of explanations) {
-    if (candidate.weight < 0.01 && bestWeight >= 0) continue;
+    if (candidate.weight < MINOR_SHARE * total && bestWeight >= 0) continue;
     const mean = candidate.solution.mean[event] as number;
     const tolerance = toleranceW(mean);
     let weight = 0;
