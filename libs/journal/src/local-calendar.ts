@@ -14,14 +14,15 @@ export type CalendarUnit = (typeof CALENDAR_UNITS)[number];
 
 const HOUR_MINUTES = 60;
 const MINUTE_MS = 60_000;
+const UTC_DAY_MS = 86_400_000;
 const DAYS_REMEMBERED = 1_000;
 
 /** Days and hours as the clock on the wall of the home shows them. */
 export class LocalCalendar {
   readonly timeZone: string;
-  readonly #days = new Map<number, LocalDay>();
+  /** By days of UTC, each of which has parts of a few local ones. */
+  readonly #days = new Map<number, readonly LocalDay[]>();
   readonly #hourStarts = new Map<number, readonly number[]>();
-  #last: LocalDay | undefined;
 
   /** Throws `MeterError('configuration')` for a zone that is none. */
   constructor(timeZone: string) {
@@ -36,12 +37,8 @@ export class LocalCalendar {
 
   /** The day that the instant is in. */
   dayOf(atMs: number): LocalDay {
-    const last = this.#last;
-    if (last !== undefined && last.startMs <= atMs && atMs < last.endMs) return last;
-    const start = firstOfDay(this.#at(atMs));
-    const day = this.#days.get(start.toMillis()) ?? this.#newDay(start);
-    this.#last = day;
-    return day;
+    const known = this.#days.get(Math.floor(atMs / UTC_DAY_MS));
+    return known?.find(({ startMs, endMs }) => startMs <= atMs && atMs < endMs) ?? this.#newDay(atMs);
   }
 
   /** The local hour that the instant is in. */
@@ -66,7 +63,7 @@ export class LocalCalendar {
   periodOf(unit: CalendarUnit, atMs: number): { startMs: number; endMs: number } {
     const start = this.#at(atMs).startOf(unit);
     const end = start.plus({ [unit]: 1 }).startOf(unit);
-    return { startMs: firstOfDay(start).toMillis(), endMs: firstOfDay(end).toMillis() };
+    return { startMs: this.#firstOfDay(start).toMillis(), endMs: this.#firstOfDay(end).toMillis() };
   }
 
   /** `2026-03-29`, the local date of an instant. */
@@ -78,13 +75,21 @@ export class LocalCalendar {
     return DateTime.fromMillis(atMs, { zone: this.timeZone });
   }
 
-  #newDay(start: DateTime): LocalDay {
-    const startMs = start.toMillis();
+  #newDay(atMs: number): LocalDay {
+    const start = this.#firstOfDay(this.#at(atMs));
     // From noon, so that a day without a midnight of its own is not skipped.
-    const endMs = firstOfDay(start.set({ hour: 12 }).plus({ days: 1 })).toMillis();
-    const day = { date: start.toISODate() ?? '', startMs, endMs };
-    remember(this.#days, startMs, day);
+    const end = this.#firstOfDay(start.set({ hour: 12 }).plus({ days: 1 }));
+    const day = { date: start.toISODate() ?? '', startMs: start.toMillis(), endMs: end.toMillis() };
+    const utcDay = Math.floor(atMs / UTC_DAY_MS);
+    remember(this.#days, utcDay, [...(this.#days.get(utcDay) ?? []), day]);
     return day;
+  }
+
+  /** The first instant of the local date; where the clocks go back over midnight, that is the first of two midnights. */
+  #firstOfDay(time: DateTime): DateTime {
+    const start = time.startOf('day');
+    const before = this.#at(start.toMillis() - 1);
+    return before.day === start.day ? before.startOf('day') : start;
   }
 
   #newHourStarts(startMs: number, endMs: number): number[] {
@@ -95,13 +100,6 @@ export class LocalCalendar {
     }
     return starts;
   }
-}
-
-/** The first instant of the local date; where the clocks go back over midnight, that is the first of two midnights. */
-function firstOfDay(time: DateTime): DateTime {
-  const start = time.startOf('day');
-  const before = start.minus({ milliseconds: 1 });
-  return before.toISODate() === start.toISODate() ? before.startOf('day') : start;
 }
 
 function remember<Value>(cache: Map<number, Value>, key: number, value: Value): void {
