@@ -13,17 +13,11 @@ export const EVENT_DOMAINS = [
   'lawn_mower',
   'water_heater',
   'humidifier',
-  'dehumidifier',
   'scene',
   'script',
   'input_boolean',
-  'input_select',
-  'select',
-  'number',
-  'input_number',
   'valve',
   'siren',
-  'remote',
 ] as const;
 
 /** Attributes that say how much, of whichever domain has them. */
