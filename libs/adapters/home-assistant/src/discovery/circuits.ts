@@ -2,7 +2,8 @@ import { DeviceConsumption } from './energy-prefs';
 import { devicePower } from './flows';
 import { isDerived } from './registry';
 import { PlannedCircuit } from './source-plan';
-import { objectId, PowerCandidate, Survey } from './survey';
+import { objectId } from './power-candidates';
+import { PowerCandidate, Survey } from './survey';
 
 interface FoundCircuit {
   entityId: string;
@@ -90,7 +91,7 @@ function dashboardCircuits(survey: Survey): FoundCircuit[] {
   });
 }
 
-/** The nearest device up the tree that can be seen; none for devices that are said to be parts of each other. */
+/** The nearest device up the tree that can be seen. */
 function parentPower(
   device: DeviceConsumption,
   devices: readonly DeviceConsumption[],
@@ -102,16 +103,16 @@ function parentPower(
     above.add(next);
     next = devices.find(({ energy }) => energy === next)?.includedIn;
   }
-  if (above.has(device.energy)) return undefined;
   return [...above].map((energy) => powers.get(energy)).find((power) => power !== undefined && power !== own);
 }
 
 function planned(survey: Survey, found: ReadonlyMap<string, FoundCircuit>): PlannedCircuit[] {
   const idOf = (entityId: string) => survey.registry.entry(entityId)?.registryId ?? entityId;
   const hasDashboard = [...found.values()].some(({ device }) => device !== undefined);
-  return [...found.values()].map(({ entityId, reason, device, parentEntityId, isDerived: isDouble }) => {
+  return [...found.values()].map(({ entityId, reason, device, isDerived: isDouble }) => {
     const id = idOf(entityId);
-    const hasParent = parentEntityId !== undefined && found.has(parentEntityId);
+    const parentEntityId = parentOf(entityId, found);
+    const hasParent = parentEntityId !== undefined;
     const parent = hasParent ? { parentId: idOf(parentEntityId) } : {};
     survey.decide(entityId, 'circuit', reason, { circuitId: id, ...parent });
     const energy = device && survey.canBeEnergy(device.energy) ? { energyEntityId: device.energy } : {};
@@ -123,6 +124,19 @@ function planned(survey: Survey, found: ReadonlyMap<string, FoundCircuit>): Plan
       ...energy,
     };
   });
+}
+
+/** The circuit that it is a part of; none where that would make it a part of itself. */
+function parentOf(entityId: string, found: ReadonlyMap<string, FoundCircuit>): string | undefined {
+  const parentEntityId = found.get(entityId)?.parentEntityId;
+  if (parentEntityId === undefined || !found.has(parentEntityId)) return undefined;
+  const passed = new Set<string>();
+  for (let above: string | undefined = parentEntityId; above !== undefined && !passed.has(above);) {
+    if (above === entityId) return undefined;
+    passed.add(above);
+    above = found.get(above)?.parentEntityId;
+  }
+  return parentEntityId;
 }
 
 function isPartOfTheWhole({ vendor }: PowerCandidate): boolean {

@@ -3,7 +3,8 @@ import { EnergyFlow } from './energy-prefs';
 import { findFlow, Flow, vendorFlow } from './flows';
 import { HomeSnapshot, SourceOverrides } from './snapshot';
 import { EnergyTerm, PowerTerm, SourcePlan } from './source-plan';
-import { objectId, Survey } from './survey';
+import { objectId } from './power-candidates';
+import { Survey } from './survey';
 import { vendorMatch } from './vendor-rules';
 
 /** Names that people give the whole home's power, best first. */

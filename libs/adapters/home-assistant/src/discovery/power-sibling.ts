@@ -1,4 +1,5 @@
-import { objectId, PowerCandidate, Survey } from './survey';
+import { objectId } from './power-candidates';
+import { PowerCandidate, Survey } from './survey';
 
 /**
  * The power sensor that belongs to an energy counter, for owners who have told Home Assistant of the counter alone:
