@@ -160,14 +160,14 @@ export class CorrelationEngine {
   /**
    * Moves the engine's clock and returns the new and changed answers. Each event is answered when its samples
    * should be complete, again whenever late data changes the answer, and once more, with `provisional` false,
-   * when the watermark (the clock less the lateness) passes it.
+   * when the watermark (the clock less the lateness) passes it. What was handed out never changes.
    */
-  advance(nowMs: number): Attribution[] {
+  advance(nowMs: number): Readonly<Attribution>[] {
     if (Number.isFinite(nowMs)) this.nowMs = Math.max(this.nowMs, nowMs);
-    const answers: Attribution[] = [];
-    const emit = (answer: Attribution): number => answers.push(structuredCopy(answer));
+    const answers: Readonly<Attribution>[] = [];
+    const emit = (answer: Attribution): number => answers.push(answer);
     for (const timeline of this.timelines.values()) timeline.advance(this.nowMs, emit);
-    this.solar.advance(this.nowMs, emit);
+    if (this.solar.buffer.length > 0) this.solar.advance(this.nowMs, emit);
     return answers;
   }
 
@@ -238,9 +238,4 @@ export class CorrelationEngine {
       this.timelines.set(channel, (timeline = new Timeline(channel, this.registry, this.settings)));
     return timeline;
   }
-}
-
-/** An answer handed out must not change when the engine revises its own. */
-function structuredCopy(answer: Attribution): Attribution {
-  return { ...answer, coEvents: answer.coEvents.map((coEvent) => ({ ...coEvent })) };
 }

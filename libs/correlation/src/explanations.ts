@@ -214,8 +214,8 @@ class Search {
     const { problem } = this;
     if (timing.every((shift) => shift === 0)) return problem;
     const { eventCount: n, binCount } = problem;
-    const share = problem.share.slice();
-    const shareSd = problem.shareSd.slice();
+    const share = problem.share.slice(0, binCount * n);
+    const shareSd = problem.shareSd.slice(0, binCount * n);
     timing.forEach((shift, e) => {
       const other = this.shifts()[shift - 1];
       if (!other) return;

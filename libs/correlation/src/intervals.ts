@@ -1,4 +1,5 @@
 import { Stretch, Unsolvable } from './plateaus';
+import { problemArrays } from './problem-arrays';
 import { SampleBuffer } from './sample-buffer';
 import { Shift, StepProblem } from './step-solver';
 
@@ -43,11 +44,7 @@ export function intervalProblem(
     return 'no_samples';
   }
   const noise = usualChange(buffer, from, earlier);
-  const levelW = new Float64Array(bins);
-  const levelVariance = new Float64Array(bins);
-  const driftVariance = new Float64Array(bins - 1);
-  const share = new Float64Array(bins * n);
-  const shareSd = new Float64Array(bins * n);
+  const { levelW, levelVariance, driftVariance, share, shareSd } = problemArrays(bins, bins * n);
   for (let k = 0; k < bins; k++) {
     const i = from + k;
     const end = buffer.atMs(i);

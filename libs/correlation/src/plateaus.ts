@@ -1,3 +1,4 @@
+import { problemArrays } from './problem-arrays';
 import { SampleBuffer } from './sample-buffer';
 import { Shift, StepProblem } from './step-solver';
 
@@ -93,10 +94,10 @@ interface Level {
 function problemOf(levels: Level[], known: number[], eventsAtMs: number[]): StepProblem {
   const n = eventsAtMs.length;
   const bins = levels.length;
-  const share = new Float64Array(bins * n);
-  const shareSd = new Float64Array(bins * n);
-  const driftVariance = new Float64Array(Math.max(0, bins - 1));
+  const { levelW, levelVariance, driftVariance, share, shareSd } = problemArrays(bins, bins * n);
   levels.forEach((level, k) => {
+    levelW[k] = level.levelW;
+    levelVariance[k] = level.variance;
     for (let e = 0; e < n; e++) {
       const sinceS = (level.atMs - (eventsAtMs[e] as number)) / 1000;
       const over = e < (known[k] as number);
@@ -111,19 +112,17 @@ function problemOf(levels: Level[], known: number[], eventsAtMs: number[]): Step
   return {
     eventCount: n,
     binCount: bins,
-    levelW: Float64Array.from(levels, (level) => level.levelW),
-    levelVariance: Float64Array.from(levels, (level) => level.variance),
+    levelW,
+    levelVariance,
     driftVariance,
     share,
     shareSd,
-    shifts: () => [lateShift(share, shareSd, known, n)],
+    shifts: () => [lateShift(share.slice(0, bins * n), shareSd.slice(0, bins * n), known, n)],
   };
 }
 
-/** With an event stamped late, the plateau just before it already holds its effect. */
-function lateShift(onTime: Float64Array, onTimeSd: Float64Array, known: number[], n: number): Shift {
-  const share = onTime.slice();
-  const shareSd = onTimeSd.slice();
+/** With an event stamped late, the plateau just before it already holds its effect. Changes the shares given. */
+function lateShift(share: Float64Array, shareSd: Float64Array, known: number[], n: number): Shift {
   const differs = new Array<boolean>(n).fill(false);
   for (let e = 0; e < n; e++) {
     const before = known.findLastIndex((count) => count <= e);
