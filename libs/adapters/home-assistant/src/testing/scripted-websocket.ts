@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, IncomingMessage, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** What a test answers to each message of a client. */
@@ -10,7 +11,11 @@ export type Script = (message: Record<string, unknown>, peer: ScriptedPeer) => v
 export class ScriptedPeer {
   readonly received: Record<string, unknown>[] = [];
 
-  constructor(readonly socket: WebSocket) {}
+  constructor(
+    readonly socket: WebSocket,
+    /** Below it, for what no WebSocket library would send. */
+    readonly link: Duplex,
+  ) {}
 
   send(...messages: unknown[]): void {
     for (const message of messages) this.socket.send(JSON.stringify(message));
@@ -53,7 +58,7 @@ export class ScriptedWebSocket {
         socket.end(`HTTP/1.1 ${httpStatus} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
         return;
       }
-      server.handleUpgrade(request, socket, head, (client) => this.accept(client));
+      server.handleUpgrade(request, socket, head, (client) => this.accept(client, socket));
     });
   }
 
@@ -79,8 +84,8 @@ export class ScriptedWebSocket {
     await once(this.http, 'close');
   }
 
-  private accept(client: WebSocket): void {
-    const peer = new ScriptedPeer(client);
+  private accept(client: WebSocket, link: Duplex): void {
+    const peer = new ScriptedPeer(client, link);
     this.peers.push(peer);
     if (this.greeting !== undefined) peer.send(this.greeting);
     client.on('message', (data: Buffer) => {

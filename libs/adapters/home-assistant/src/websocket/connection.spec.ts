@@ -269,6 +269,26 @@ describe('a bad link', () => {
     expect((await connection?.ended)?.message).toContain('the link is dead');
   });
 
+  it('that is merely slow is borne with', async () => {
+    const clock = new FakeClock();
+    const onlyLogin: Script = (message, to) => message['type'] === 'auth' && LET_IN(message, to);
+    const peer = await connect(onlyLogin, { clock, pingIntervalMs: 30_000 });
+    const text = JSON.stringify({ id: 2, type: 'result', success: true, result: 'x'.repeat(2_000) });
+    const header = Buffer.from([0x81, 126, text.length >> 8, text.length & 255]);
+    const answer = connection?.command('large', {}, { timeoutMs: 600_000 });
+    peer.link.write(header);
+    await clock.advance(10_000);
+    for (let sent = 0; sent < text.length; sent += 500) {
+      await clock.advance(20_000);
+      await until(() => peer.received.filter(({ type }) => type === 'ping').length > sent / 500);
+      peer.link.write(text.slice(sent, sent + 500));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await clock.advance(10_000);
+      expect(connection?.endedSignal.aborted).toBe(false);
+    }
+    await expect(answer).resolves.toHaveLength(2_000);
+  });
+
   it('answers the server’s own pings', async () => {
     const peer = await connect();
     await new Promise((resolve) => {

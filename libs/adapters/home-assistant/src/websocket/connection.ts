@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Clock, isJsonObject, JsonObject, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { RawData, WebSocket } from 'ws';
 import { commandRefused } from './command-refusal';
@@ -37,11 +38,12 @@ export class HomeAssistantConnection {
   private readonly pending = new Map<number, PendingCommand>();
   private readonly handlers = new Map<number, EventHandler>();
   private lastId = 0;
-  private messagesReceived = 0;
 
   /** @param socket open and authenticated; its listeners are taken over */
   constructor(
     private readonly socket: WebSocket,
+    /** The connection below it. */
+    private readonly link: Socket,
     /** Of Home Assistant: `2026.11.0`. */
     readonly version: string,
     private readonly options: ConnectorOptions,
@@ -147,7 +149,6 @@ export class HomeAssistantConnection {
   }
 
   private receive(data: RawData): void {
-    this.messagesReceived += 1;
     if (this.endedSignal.aborted) return;
     try {
       for (const message of parseFrame(textOf(data))) this.dispatch(message);
@@ -180,9 +181,10 @@ export class HomeAssistantConnection {
   private async watchLink(): Promise<void> {
     const { clock, pingIntervalMs = DEFAULT_PING_INTERVAL_MS } = this.options;
     while (await timeout(clock, pingIntervalMs, this.endedSignal)) {
-      const receivedBefore = this.messagesReceived;
+      const receivedBefore = this.link.bytesRead;
       this.command('ping', {}, { timeoutMs: PONG_TIMEOUT_MS }).catch(() => {
-        if (this.messagesReceived > receivedBefore) return;
+        // A long message over a slow link holds up the answer.
+        if (this.link.bytesRead > receivedBefore) return;
         this.end(new MeterError('unavailable', 'Home Assistant does not answer any more: the link is dead'));
       });
     }
@@ -211,7 +213,9 @@ export async function openConnection(
   const socket = newSocket(webSocketUrl);
   const settled = new AbortController();
   try {
+    let link: Socket | undefined;
     const version = await new Promise<string>((resolve, reject) => {
+      socket.on('upgrade', (response) => (link = response.socket));
       socket.on('error', (error) => reject(socketFault(error, webSocketUrl)));
       socket.on('unexpected-response', (_request, response) => reject(handshakeFault(response)));
       socket.on('close', () => reject(new MeterError('unavailable', 'Home Assistant closed the connection')));
@@ -230,7 +234,8 @@ export async function openConnection(
       });
     });
     socket.removeAllListeners();
-    return new HomeAssistantConnection(socket, version, options);
+    if (!link) throw new MeterError('malformed_response', 'the WebSocket opened without a connection');
+    return new HomeAssistantConnection(socket, link, version, options);
   } catch (error) {
     // Ending a socket that is not open yet is an error of its own.
     socket.removeAllListeners().on('error', () => undefined);
