@@ -1,8 +1,16 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureInstalled, nodeFlags, run, workspaceEnvironment, workspaceRoot } from './workspace.mjs';
+import {
+  ensureInstalled,
+  ensurePageBuilt,
+  nodeFlags,
+  run,
+  workspaceEnvironment,
+  workspaceRoot,
+} from './workspace.mjs';
 
 ensureInstalled();
+ensurePageBuilt();
 run('tsc', ['--build', join('apps', 'smart-meter', 'tsconfig.app.json')]);
 
 const service = spawn(

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +31,24 @@ export function ensureInstalled() {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
   console.log('Installing the dependencies (once, about a minute)');
   run('npm', ['ci', '--no-audit', '--no-fund']);
+}
+
+/** Builds the page, unless nothing that it is made of has changed since. */
+export function ensurePageBuilt() {
+  const dashboard = join(workspaceRoot, 'apps', 'dashboard');
+  const built = join(dashboard, 'dist', 'index.html');
+  const sources = ['src', 'public', 'index.html', 'vite.config.mjs', 'package.json'];
+  const newestMs = Math.max(...sources.map((name) => newestChangeMs(join(dashboard, name))));
+  if (existsSync(built) && statSync(built).mtimeMs >= newestMs) return;
+  const vite = dirname(createRequire(join(dashboard, 'package.json')).resolve('vite/package.json'));
+  run('node', [join(vite, 'bin', 'vite.js'), 'build', dashboard, '--logLevel', 'warn']);
+}
+
+/** When a file, a folder or anything in it was changed last: a deletion changes the folder. */
+function newestChangeMs(path) {
+  const entry = statSync(path);
+  if (!entry.isDirectory()) return entry.mtimeMs;
+  return Math.max(entry.mtimeMs, ...readdirSync(path).map((name) => newestChangeMs(join(path, name))));
 }
 
 /** Runs a command in the workspace; ends this process where it fails. */

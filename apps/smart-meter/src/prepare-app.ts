@@ -1,6 +1,7 @@
 import { NestExpressApplication } from '@nestjs/platform-express';
 import { protect } from '@smart-meter/service';
 import { Configuration } from './configuration/configuration';
+import { isPagePath, pageFiles } from './page/page-files';
 
 /** What stands between a request and the controllers; the same in production and in tests. */
 export function prepareApp(app: NestExpressApplication, { settings }: Configuration): void {
@@ -9,6 +10,7 @@ export function prepareApp(app: NestExpressApplication, { settings }: Configurat
     host: settings.serviceHost,
     token: settings.apiToken,
     allowedHosts: settings.allowedHosts,
-    isOpen: (path) => path === '/health/live',
+    isOpen: (path) => path === '/health/live' || isPagePath(path),
   });
+  app.use(pageFiles());
 }

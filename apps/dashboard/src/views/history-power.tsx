@@ -1,0 +1,69 @@
+import { useMemo } from 'preact/hooks';
+import { GapsAnswer } from '../api/answers';
+import { parseSteps } from '../chart/csv-steps';
+import { gapBands } from '../chart/gap-bands';
+import { PowerChart } from '../chart/power-chart';
+import { columnsOfSteps, HOLD_S } from '../chart/power-columns';
+import { CalendarPeriod } from '../format/local-time';
+import { Detail } from '../home/history-route';
+import { Broken, Empty, Loading } from '../parts/states';
+import { api } from '../state/live';
+import { useMarks } from '../state/marks';
+import { useResource } from '../state/resource';
+
+interface HistoryPowerProps {
+  period: CalendarPeriod;
+  detail: Detail;
+  timeZone: string;
+  nowMs: number;
+}
+
+const REFRESH_MS = 60_000;
+const NEVER_MS = 24 * 3_600_000;
+
+/** The power of a period, with what is missing of it. */
+export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerProps) {
+  const { fromMs, toMs } = period;
+  const query = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
+  const refreshMs = toMs > nowMs ? REFRESH_MS * Math.max(1, detail.stepS / 300) : NEVER_MS;
+  const power = useResource(
+    `power ${query} ${detail.every}`,
+    async (signal) => {
+      const csv = await api.text(`./readings?format=csv&circuits=none&every=${detail.every}&${query}`, signal);
+      return columnsOfSteps(parseSteps(csv), detail.stepS, detail.stepS < 300 ? HOLD_S : 1.5 * detail.stepS);
+    },
+    refreshMs,
+  );
+  const gaps = useResource(
+    `gaps ${query}`,
+    (signal) => api.json<GapsAnswer>(`./gaps?${query}`, signal),
+    REFRESH_MS,
+  );
+  const bands = useMemo(() => (gaps.value ? gapBands(gaps.value) : []), [gaps.value]);
+  const bounds = useMemo(() => ({ from: fromMs / 1000, to: toMs / 1000 }), [fromMs, toMs]);
+  const marks = useMarks(bounds.from, period.kind === 'day' ? bounds.to : bounds.from);
+  if (!power.value) {
+    if (power.error) return <Broken what="The power of this time" error={power.error} onRetry={power.reload} />;
+    return <Loading what="the power of this time" />;
+  }
+  if (power.value.times.length === 0) {
+    return (
+      <Empty
+        title="Nothing is known of this time"
+        hint="Readings begin when smart-meter runs for the first time; a meter with a history of its own fills in what came before."
+      />
+    );
+  }
+  return (
+    <PowerChart
+      columns={power.value}
+      version={0}
+      bounds={bounds}
+      bands={bands}
+      marks={marks}
+      timeZone={timeZone}
+      holds={null}
+      label={`Mean power in steps of ${detail.label}.`}
+    />
+  );
+}
