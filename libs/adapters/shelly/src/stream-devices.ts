@@ -1,0 +1,90 @@
+import {
+  CircuitReading,
+  Clock,
+  MeterError,
+  MeterReading,
+  StreamListener,
+  toMeterError,
+} from '@smart-meter/meter-adapter';
+import { ShellyDevice } from './device';
+import { ChannelBoard } from './home/channel-board';
+
+export interface StreamDevicesOptions {
+  devices: readonly ShellyDevice[];
+  board: ChannelBoard;
+  clock: Clock;
+  listener: StreamListener;
+  /** Whether the home cannot be known without a device. */
+  isNeeded(device: ShellyDevice): boolean;
+  onSaveDue(): void;
+  /** Hands out what is to be told when a device has answered by another way. */
+  expectReturns(onBack: (host: string) => void): void;
+  signal: AbortSignal;
+}
+
+/**
+ * Follows all devices at once, as one connection: it begins when every device has told its values or failed, and ends
+ * with the first device that the home cannot be known without. The circuits of another one that fails become unknown.
+ * Rejects with the `MeterError` that ended it, or with the signal's reason.
+ */
+export async function streamDevices(options: StreamDevicesOptions): Promise<never> {
+  const { devices, board, clock, listener, isNeeded, onSaveDue, expectReturns, signal } = options;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const waitingFor = new Set(devices.map(({ host }) => host));
+  const lost = new Set<string>();
+  const told = new Map<string, CircuitReading>();
+  let isConnected = false;
+  const tell = (reading: MeterReading | null) => {
+    if (!reading) return;
+    const circuits = reading.circuits.filter((circuit) => !isSame(circuit, told.get(circuit.id)));
+    for (const circuit of circuits) told.set(circuit.id, circuit);
+    if (reading.totalPowerW !== undefined || circuits.length > 0)
+      listener.onReading({ ...reading, circuits });
+  };
+  /** @returns whether the stream runs already, so that a single device's news can be told */
+  const heardOf = (host: string, at: Date): boolean => {
+    waitingFor.delete(host);
+    if (isConnected || waitingFor.size > 0) return isConnected;
+    isConnected = true;
+    listener.onConnected();
+    tell(board.wholeReading(at));
+    return false;
+  };
+  const following: Promise<unknown>[] = [];
+  try {
+    return await new Promise<never>((_, reject) => {
+      const onEnded = (device: ShellyDevice, caught: unknown) => {
+        if (either.aborted) {
+          reject(either.reason);
+          return;
+        }
+        const error = toMeterError(caught, `following the Shelly ${device.host}`);
+        lost.add(device.host);
+        board.lose(device.host);
+        if (isNeeded(device) || lost.size === devices.length) reject(error);
+        else if (heardOf(device.host, clock.now())) tell(board.readingOf(device.host, clock.now()));
+      };
+      expectReturns((host) => {
+        if (isConnected && lost.has(host)) {
+          reject(new MeterError('unavailable', `The Shelly ${host} answers again: connecting anew`));
+        }
+      });
+      for (const device of devices) {
+        const followed = device.follow((reading) => {
+          board.take(device.host, reading);
+          onSaveDue();
+          if (heardOf(device.host, reading.at)) tell(board.readingOf(device.host, reading.at));
+        }, either);
+        following.push(followed.catch((error: unknown) => onEnded(device, error)));
+      }
+    });
+  } finally {
+    stop.abort(new MeterError('unavailable', 'the stream has ended'));
+    await Promise.all(following);
+  }
+}
+
+function isSame(a: CircuitReading, b: CircuitReading | undefined): boolean {
+  return b !== undefined && a.powerW === b.powerW && a.dailyKwh === b.dailyKwh;
+}
