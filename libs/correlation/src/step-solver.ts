@@ -72,100 +72,129 @@ function driftNoise(r: number, variance: number, out: { logDensity: number; weig
 }
 
 /** Reused from call to call: the solver runs several times per event and allocation would be most of its cost. */
-let scratchSize = 0;
-let hessian = new Float64Array(0);
-let unknowns = new Float64Array(0);
+let schur = new Float64Array(0);
+let right = new Float64Array(0);
 let column = new Float64Array(0);
+let background = new Float64Array(0);
+let pivot = new Float64Array(0);
+let coupling = new Float64Array(0);
 let levelWeight = new Float64Array(0);
 let driftWeight = new Float64Array(0);
 const noise = { logDensity: 0, weight: 0 };
 
-function reserve(size: number): void {
-  if (size <= scratchSize) return;
-  scratchSize = size;
-  hessian = new Float64Array(size * size);
-  unknowns = new Float64Array(size);
-  column = new Float64Array(size);
-  levelWeight = new Float64Array(size);
-  driftWeight = new Float64Array(size);
+function reserve(n: number, bins: number): void {
+  if (n > right.length) {
+    schur = new Float64Array(n * n);
+    right = new Float64Array(n);
+    column = new Float64Array(n);
+  }
+  if (bins > pivot.length) {
+    background = new Float64Array(bins);
+    pivot = new Float64Array(bins);
+    levelWeight = new Float64Array(bins);
+    driftWeight = new Float64Array(bins);
+  }
+  if (n * bins > coupling.length) coupling = new Float64Array(n * bins);
 }
 
-/** Robust Bayesian regression of the levels on the events' effects, all events of the stretch at once. */
+/**
+ * Robust Bayesian regression of the levels on the events' effects, all events of the stretch at once. The backgrounds
+ * form a chain and are eliminated one after the other; what remains is as large as the number of events.
+ */
 export function solveSteps(problem: StepProblem, prior: EffectPrior): Solution {
   const { eventCount: n, binCount: bins, driftVariance } = problem;
-  const size = n + bins;
-  reserve(size);
+  reserve(n, bins);
   const effects = prior.mean.slice(0, n);
   for (let k = 0; k + 1 < bins; k++) driftWeight[k] = 1 / (driftVariance[k] as number);
   let logDeterminant = 0;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    fillPrior(prior, n, size);
-    fillLevels(problem, effects, size);
-    logDeterminant = choleskyInPlace(hessian, size);
-    solveCholeskyInPlace(hessian, size, unknowns);
-    for (let e = 0; e < n; e++) effects[e] = unknowns[e] as number;
-    if (iteration + 1 === ITERATIONS || !reweightDrifts(driftVariance, n, bins)) break;
+    startFromPrior(prior, n);
+    logDeterminant = eliminateBackgrounds(problem, effects);
+    logDeterminant += choleskyInPlace(schur, n);
+    solveCholeskyInPlace(schur, n, right);
+    for (let e = 0; e < n; e++) effects[e] = right[e] as number;
+    findBackgrounds(n, bins, effects);
+    if (iteration + 1 === ITERATIONS || !reweightDrifts(driftVariance, bins)) break;
   }
   return {
     mean: effects,
-    variance: inverseDiagonal(hessian, size, n, column),
+    variance: inverseDiagonal(schur, n, n, column),
     logEvidence: 0.5 * prior.logDeterminant - 0.5 * logDeterminant + logDensity(problem, prior, effects),
   };
 }
 
-function fillPrior(prior: EffectPrior, n: number, size: number): void {
-  hessian.fill(0, 0, size * size);
+function startFromPrior({ mean, precision }: EffectPrior, n: number): void {
   for (let i = 0; i < n; i++) {
-    let right = 0;
+    let sum = 0;
     for (let j = 0; j < n; j++) {
-      const precision = prior.precision[i * n + j] as number;
-      if (precision === 0) continue;
-      hessian[i * size + j] = precision;
-      right += precision * (prior.mean[j] as number);
+      const own = precision[i * n + j] as number;
+      schur[i * n + j] = own;
+      if (own !== 0) sum += own * (mean[j] as number);
     }
-    unknowns[i] = right;
+    right[i] = sum;
   }
 }
 
-function fillLevels(problem: StepProblem, effects: Float64Array, size: number): void {
+/** Adds every level to the normal equations and eliminates its background; returns the log determinant of that. */
+function eliminateBackgrounds(problem: StepProblem, effects: Float64Array): number {
   const { eventCount: n, binCount: bins, levelW, levelVariance, share, shareSd } = problem;
   const origin = levelW[0] as number;
+  let logDeterminant = 0;
   for (let k = 0; k < bins; k++) {
+    const row = k * n;
     let variance = levelVariance[k] as number;
     for (let e = 0; e < n; e++) {
-      const sd = (shareSd[k * n + e] as number) * (effects[e] as number);
+      const sd = (shareSd[row + e] as number) * (effects[e] as number);
       variance += sd * sd;
     }
     const weight = 1 / variance;
     levelWeight[k] = weight;
     // Relative to the first level: keeps the numbers small.
     const level = (levelW[k] as number) - origin;
-    const row = n + k;
+    const toNext = k + 1 < bins ? (driftWeight[k] as number) : 0;
+    const fromFormer = k > 0 ? (driftWeight[k - 1] as number) : 0;
+    const carry = k > 0 ? fromFormer / (pivot[k - 1] as number) : 0;
+    const own = weight + 1e-9 + toNext + fromFormer - fromFormer * carry;
+    const rightOfLevel = weight * level + (k > 0 ? carry * (background[k - 1] as number) : 0);
+    pivot[k] = own;
+    background[k] = rightOfLevel;
+    logDeterminant += Math.log(own);
     for (let e = 0; e < n; e++) {
-      const weighted = (share[k * n + e] as number) * weight;
+      const weighted = (share[row + e] as number) * weight;
+      coupling[row + e] = weighted + (k > 0 ? carry * (coupling[row - n + e] as number) : 0);
       if (weighted === 0) continue;
-      unknowns[e] = (unknowns[e] as number) + weighted * level;
+      right[e] = (right[e] as number) + weighted * level;
       for (let g = 0; g <= e; g++) {
-        hessian[e * size + g] = (hessian[e * size + g] as number) + weighted * (share[k * n + g] as number);
+        schur[e * n + g] = (schur[e * n + g] as number) + weighted * (share[row + g] as number);
       }
-      hessian[row * size + e] = weighted;
     }
-    unknowns[row] = weight * level;
-    hessian[row * size + row] = (hessian[row * size + row] as number) + weight + 1e-9;
-    if (k === 0) continue;
-    const drift = driftWeight[k - 1] as number;
-    const former = row - 1;
-    hessian[former * size + former] = (hessian[former * size + former] as number) + drift;
-    hessian[row * size + row] = (hessian[row * size + row] as number) + drift;
-    hessian[row * size + former] = -drift;
+    for (let e = 0; e < n; e++) {
+      const scaled = (coupling[row + e] as number) / own;
+      if (scaled === 0) continue;
+      right[e] = (right[e] as number) - scaled * rightOfLevel;
+      for (let g = 0; g <= e; g++) {
+        schur[e * n + g] = (schur[e * n + g] as number) - scaled * (coupling[row + g] as number);
+      }
+    }
+  }
+  return logDeterminant;
+}
+
+/** Back substitution: the backgrounds that belong to the effects. */
+function findBackgrounds(n: number, bins: number, effects: Float64Array): void {
+  for (let k = bins - 1; k >= 0; k--) {
+    let value = background[k] as number;
+    for (let e = 0; e < n; e++) value -= (coupling[k * n + e] as number) * (effects[e] as number);
+    if (k + 1 < bins) value += (driftWeight[k] as number) * (background[k + 1] as number);
+    background[k] = value / (pivot[k] as number);
   }
 }
 
 /** Weighs each drift by how usual it looks; false when nothing changes any more. */
-function reweightDrifts(driftVariance: Float64Array, n: number, bins: number): boolean {
+function reweightDrifts(driftVariance: Float64Array, bins: number): boolean {
   let changed = false;
   for (let k = 0; k + 1 < bins; k++) {
-    const drift = (unknowns[n + k + 1] as number) - (unknowns[n + k] as number);
+    const drift = (background[k + 1] as number) - (background[k] as number);
     driftNoise(drift, driftVariance[k] as number, noise);
     const former = driftWeight[k] as number;
     if (Math.abs(noise.weight - former) > CONVERGED * former) changed = true;
@@ -186,12 +215,12 @@ function logDensity(problem: StepProblem, prior: EffectPrior, effects: Float64Ar
     }
   }
   for (let k = 0; k < bins; k++) {
-    let residual = (levelW[k] as number) - origin - (unknowns[n + k] as number);
+    let residual = (levelW[k] as number) - origin - (background[k] as number);
     for (let e = 0; e < n; e++) residual -= (share[k * n + e] as number) * (effects[e] as number);
     const weight = levelWeight[k] as number;
     sum += 0.5 * Math.log(weight) - 0.5 * residual * residual * weight;
     if (k + 1 === bins) continue;
-    const drift = (unknowns[n + k + 1] as number) - (unknowns[n + k] as number);
+    const drift = (background[k + 1] as number) - (background[k] as number);
     driftNoise(drift, driftVariance[k] as number, noise);
     sum += noise.logDensity;
   }
