@@ -128,12 +128,12 @@ export class HttpClient {
     const { peer } = this.options;
     try {
       return JSON.parse(response.body.toString('utf8'));
-    } catch (error) {
+    } catch {
+      // The parser quotes what it read, which may be a token: its error is not passed on.
       const contentType = response.headers['content-type'] ?? 'no content type';
       throw new MeterError(
         'malformed_response',
         `${peer} answered with something that is not JSON (${contentType}, ${response.body.length} bytes)`,
-        { cause: error },
       );
     }
   }

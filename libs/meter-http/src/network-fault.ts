@@ -22,9 +22,8 @@ export function describeNetworkFault(error: unknown, peer: string, url: URL): Me
   if (isMeterError(error)) return error;
   const code = errorCode(error);
   if (error instanceof errors.HTTPParserError) {
-    return new MeterError('malformed_response', `${peer} does not speak HTTP at ${url.host}`, {
-      cause: error,
-    });
+    // The parser keeps what it read, which may be a secret: its error is not passed on.
+    return new MeterError('malformed_response', `${peer} does not speak HTTP at ${url.host}`);
   }
   const sentence = (code && SENTENCES[code]) ?? code ?? 'the request failed';
   return new MeterError('unavailable', `${peer} cannot be reached at ${url.host}: ${sentence}`, {

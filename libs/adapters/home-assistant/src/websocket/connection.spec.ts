@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { isMeterError, MeterError, systemClock } from '@smart-meter/meter-adapter';
 import { FakeClock } from '@smart-meter/meter-adapter-testkit';
 import { LET_IN, Script, ScriptedPeer, ScriptedWebSocket } from '../testing/scripted-websocket';
@@ -42,7 +43,7 @@ async function errorOf(work: Promise<unknown>): Promise<MeterError> {
     (reason: unknown) => reason,
   );
   if (!isMeterError(error)) throw new Error(`expected a MeterError, got ${String(error)}`);
-  expect(error.message).not.toContain('secret');
+  expect(inspect(error, { depth: null })).not.toContain('secret');
   return error;
 }
 
@@ -240,12 +241,15 @@ describe('events', () => {
 });
 
 describe('a bad link', () => {
-  it.each(['{"id":1,', '', '[1]', '"text"', '[[]]'])('sends %j, which ends the connection', async (text) => {
-    const peer = await connect();
-    const waiting = errorOf(connection?.command('get') ?? Promise.resolve());
-    peer.sendText(text);
-    expect(await waiting).toMatchObject({ code: 'malformed_response' });
-  });
+  it.each(['{"id":1,', '{"token":secret}', '', '[1]', '"text"', '[[]]'])(
+    'sends %j, which ends the connection',
+    async (text) => {
+      const peer = await connect();
+      const waiting = errorOf(connection?.command('get') ?? Promise.resolve());
+      peer.sendText(text);
+      expect(await waiting).toMatchObject({ code: 'malformed_response' });
+    },
+  );
 
   it('whose other end has vanished is noticed', async () => {
     const clock = new FakeClock();

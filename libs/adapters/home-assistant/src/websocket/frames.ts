@@ -8,10 +8,9 @@ export function parseFrame(text: string): readonly JsonObject[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw new MeterError('malformed_response', 'Home Assistant sent a message that is not JSON', {
-      cause: error,
-    });
+  } catch {
+    // The parser quotes what it read: its error is not passed on.
+    throw new MeterError('malformed_response', 'Home Assistant sent a message that is not JSON');
   }
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
   return messages.map((message) => {
