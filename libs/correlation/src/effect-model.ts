@@ -31,11 +31,12 @@ const INACTIVE_STATES = new Set([
   'paused',
   'false',
   '0',
-  'unavailable',
-  'unknown',
   'not_home',
   'locked',
 ]);
+
+/** States of an entity that is out of sight: what it draws meanwhile is anyone's guess. */
+const UNSEEN_STATES = new Set(['unavailable', 'unknown', 'none']);
 
 /** Reads what matters for power out of a state and its attributes. */
 export function levelOf(read: ReadState): EntityLevel {
@@ -43,7 +44,7 @@ export function levelOf(read: ReadState): EntityLevel {
   const state = typeof action === 'string' && action !== '' ? action.toLowerCase() : read.state;
   return {
     state,
-    active: !INACTIVE_STATES.has(state),
+    active: !INACTIVE_STATES.has(state) && !UNSEEN_STATES.has(state),
     share: shareOf(read.attributes),
     setPoint: finite(read.attributes['temperature']),
   };
@@ -66,6 +67,10 @@ function finite(value: unknown): number | null {
 
 /** The effect of going from one level to another; from null = not known. */
 export function effectOf(from: EntityLevel | null, to: EntityLevel): EffectModel {
+  if (UNSEEN_STATES.has(to.state) || (from && UNSEEN_STATES.has(from.state))) {
+    const family = `${from?.state ?? 'unknown'}>${to.state}`;
+    return { family, direction: 0, fromTenths: 0, toTenths: 10 };
+  }
   const wasActive = from ? from.active : !to.active;
   const toTenths = tenthsOf(to);
   if (!wasActive && to.active) return { family: SWITCHING, direction: 1, fromTenths: 0, toTenths };

@@ -121,7 +121,7 @@ export class EntityRegistry {
   }
 }
 
-export function copyRecord(record: EntityRecord): EntityRecord {
+function copyRecord(record: EntityRecord): EntityRecord {
   const signatures: Record<string, Signature> = {};
   for (const [family, signature] of Object.entries(record.signatures))
     signatures[family] = copySignature(signature);

@@ -34,7 +34,7 @@ const SURE_SHARE = 0.85;
 const MINOR_SHARE = 0.02;
 
 /** The reported change counts as right within this of the truth. */
-export function toleranceW(deltaW: number): number {
+function toleranceW(deltaW: number): number {
   return Math.max(10, 0.2 * Math.abs(deltaW));
 }
 

@@ -1,5 +1,5 @@
 /** Standard normal cumulative distribution (Abramowitz and Stegun 7.1.26, absolute error below 2e-7). */
-export function normalCdf(z: number): number {
+function normalCdf(z: number): number {
   if (z === Infinity) return 1;
   if (z === -Infinity) return 0;
   const x = Math.abs(z) / Math.SQRT2;

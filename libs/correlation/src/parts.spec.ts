@@ -173,6 +173,8 @@ describe('effectOf', () => {
     [level('on', { brightness: 102 }), level('on', { brightness: 204 }), SWITCHING, 1, 4, 8],
     [level('on', { percentage: 70 }), level('off'), SWITCHING, -1, 7, 0],
     [level('heat', { hvac_action: 'idle' }), level('heat', { hvac_action: 'heating' }), SWITCHING, 1, 0, 10],
+    [level('on'), level('unavailable'), 'on>unavailable', 0, 0, 10],
+    [level('unavailable'), level('on'), 'unavailable>on', 0, 0, 10],
     [level('playing'), level('buffering'), 'playing>buffering', 0, 0, 10],
     [
       level('heat', { temperature: 20 }),
