@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { startOrExit } from '@smart-meter/service';
+import { loadEnvFile, startOrExit } from '@smart-meter/service';
 import { Command } from 'commander';
 import { check } from './operations/check';
 import { discover } from './operations/discover';
 import { addJournalCommands } from './operations/journal-commands';
+import { loginSense } from './operations/login';
+import { prompt } from './operations/prompt';
 import { terminal } from './operations/terminal';
 import { serve } from './serve';
 
@@ -29,8 +31,16 @@ program
   .description('list what the meter offers, what each source would be used for, and why; stores nothing')
   .action(() => discover(process.env, terminal));
 
+program
+  .command('login')
+  .description('log in with you at hand, where a meter needs that once')
+  .command('sense')
+  .description('ask for the code of the authenticator app and keep the session; the password is kept nowhere')
+  .action(() => loginSense(process.env, terminal, prompt));
+
 addJournalCommands(program, process.env, terminal);
 
 startOrExit(async () => {
+  loadEnvFile();
   await program.parseAsync();
 });

@@ -1,5 +1,8 @@
 import 'reflect-metadata';
-import { startOrExit } from '@smart-meter/service';
+import { loadEnvFile, startOrExit } from '@smart-meter/service';
 import { serve } from './serve';
 
-startOrExit(() => serve(process.env));
+startOrExit(async () => {
+  loadEnvFile();
+  await serve(process.env);
+});

@@ -1,10 +1,14 @@
+import { emporiaMeter } from '@smart-meter/adapter-emporia';
 import { homeAssistantMeter } from '@smart-meter/adapter-home-assistant';
+import { senseMeter } from '@smart-meter/adapter-sense';
 import { simulatedMeter } from '@smart-meter/adapter-simulated';
 import { MeterDefinition } from '@smart-meter/meter-adapter';
 
 /** Every kind of meter that can be chosen: a new one is a line here. */
 export const METER_CATALOGUE = [
   homeAssistantMeter,
+  emporiaMeter,
+  senseMeter,
   simulatedMeter,
 ] as const satisfies readonly AnyMeterDefinition[];
 

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 60_000;
 /** What a user can do about each kind of fault. */
 const ADVICE: Readonly<Record<MeterErrorCode, string>> = {
   configuration: 'correct the setting',
-  authentication: 'make a new token or password and set it; the old one is not accepted',
+  authentication: 'the credentials are not accepted as they are: correct or renew them, then check again',
   rate_limited: 'wait: the source asks for fewer requests',
   unavailable: 'see that it is running and that this machine can reach its address',
   malformed_response: 'see that the address is that of the right program, and of a version that is supported',

@@ -22,7 +22,9 @@ export async function discover(environment: Environment, terminal: Terminal): Pr
       wordWrap: true,
       style: { head: [], border: [] },
     });
-    for (const { sourceId, role, unit, reason } of sources) table.push([sourceId, role, unit ?? '', reason]);
+    for (const { sourceId, name, role, unit, reason } of sources) {
+      table.push([name === sourceId ? sourceId : `${sourceId}\n${name}`, role, unit ?? '', reason]);
+    }
     terminal.print(table.toString());
     const used = sources.filter(({ role }) => role !== 'none').length;
     terminal.note(`${used} of ${sources.length} sources would be used; nothing was stored`);

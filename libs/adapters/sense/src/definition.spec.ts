@@ -12,7 +12,7 @@ const context: MeterContext = {
   onRequest: () => undefined,
   warn: () => undefined,
 };
-const none = { email: undefined, password: undefined, monitorId: undefined, stream: false };
+const none = { email: undefined, password: undefined, monitorId: undefined, stream: false, url: undefined };
 
 describe('the definition of Sense', () => {
   it('makes a meter that streams only on request', () => {

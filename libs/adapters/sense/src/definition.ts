@@ -32,8 +32,13 @@ export const senseMeter = defineMeter({
       description: 'hold the live feed open for every change; by default one reading is asked for at a time',
       default: false,
     },
+    url: {
+      kind: 'url',
+      variable: 'SENSE_URL',
+      description: 'the address of a stand-in for Sense’s cloud, such as the simulator',
+    },
   }),
-  create: ({ email, password, monitorId, stream }, { meterId, clock, random, document, onRequest }) => {
+  create: ({ email, password, monitorId, stream, url }, { meterId, clock, random, document, onRequest }) => {
     if ((email === undefined) !== (password === undefined)) {
       throw new MeterError('configuration', 'Sense needs both SENSE_EMAIL and SENSE_PASSWORD, or neither');
     }
@@ -43,7 +48,13 @@ export const senseMeter = defineMeter({
       random,
       onRequest,
       ...(email && password ? { credentials: { email, password: password.reveal() } } : {}),
+      ...(url === undefined ? {} : senseStandIn(url)),
     });
     return createSenseAdapter({ meterId, account, stream, ...(monitorId ? { monitorId } : {}) });
   },
 });
+
+/** Where a stand-in for Sense's cloud has its interfaces. */
+export function senseStandIn(url: string): { apiUrl: string; realtimeUrl: string } {
+  return { apiUrl: `${url}/apiservice/api/v1/`, realtimeUrl: url.replace(/^http/, 'ws') };
+}

@@ -1,4 +1,4 @@
-export { SENSE_SESSION_DOCUMENT, senseMeter } from './definition';
+export { SENSE_SESSION_DOCUMENT, senseMeter, senseStandIn } from './definition';
 export type { MainsState } from './live/live-update';
 export type { SenseMonitor } from './monitor';
 export { loginWithMfa, SenseAccount } from './sense-account';
