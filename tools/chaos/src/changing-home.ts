@@ -15,7 +15,7 @@ const TICK_MS = 50;
 export class ChangingHome {
   readonly changes: Change[] = [];
   private running: Promise<void> = Promise.resolve();
-  private readonly stopping = new AbortController();
+  private stopping = new AbortController();
   private count = 0;
 
   private constructor(readonly homeAssistant: HomeAssistantSimulator) {}
@@ -31,12 +31,13 @@ export class ChangingHome {
     return home;
   }
 
-  /** Changes so many sensors per second until it is told to stop. */
+  /** Changes so many sensors per second until it is told to rest. */
   begin(changesPerS: number): void {
+    this.stopping = new AbortController();
     this.running = this.keepChanging(changesPerS);
   }
 
-  /** Ends the changes; the server goes on answering. */
+  /** Nothing changes any more; the server goes on answering. */
   async rest(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -49,8 +50,9 @@ export class ChangingHome {
 
   private async keepChanging(changesPerS: number): Promise<void> {
     const startedMs = performance.now();
+    const before = this.count;
     while (!this.stopping.signal.aborted) {
-      const due = ((performance.now() - startedMs) / 1000) * changesPerS;
+      const due = before + ((performance.now() - startedMs) / 1000) * changesPerS;
       while (this.count < due) this.change();
       await setTimeout(TICK_MS);
     }

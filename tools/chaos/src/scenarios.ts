@@ -73,15 +73,13 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    fault: 'database missing (404), then made',
+    fault: 'database dropped (404) and made anew',
     times: { full: 5, bounded: 1 },
-    async provoke({ influxDb, service }) {
-      await influxDb.kill9();
-      await setTimeout(500);
-      await influxDb.restart();
-      await service.health();
+    async provoke(trial) {
+      await trial.dropDatabase();
+      await setTimeout(1_500);
+      await trial.makeDatabase();
     },
-    prepare: () => ({ options: { environment: { INFLUXDB_BUCKET: 'later/autogen' } } }),
   },
   {
     fault: 'credentials flipped (401) and set right',

@@ -135,6 +135,7 @@ export class ServiceProcess {
 export interface HealthDetails {
   status: string;
   details: {
+    adapter: { stream?: string };
     journal: { waiting_in_memory: number };
     delivery: {
       state: string;
