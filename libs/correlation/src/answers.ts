@@ -3,8 +3,8 @@ import { calibratedConfidence } from './calibration';
 import { EntityLevel } from './effect-model';
 import { MemberEstimate } from './group-solver';
 import { isFast } from './interval';
-import { Unsolvable } from './plateaus';
 import { StepProblem } from './step-solver';
+import { Unsolvable } from './stretch';
 import { eventAt, TrackedEvent } from './tracked-event';
 
 /** A change is attributed only when it is at least this likely to be right within tolerance. */

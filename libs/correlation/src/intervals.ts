@@ -1,7 +1,7 @@
-import { Stretch, Unsolvable } from './plateaus';
 import { problemArrays } from './problem-arrays';
 import { SampleBuffer } from './sample-buffer';
 import { Shift, StepProblem } from './step-solver';
+import { KnownEffect, Stretch, Unsolvable } from './stretch';
 
 const CLOCK_SD_S = 1.4;
 /** A late-stamped event comes about this long after the power changed. */
@@ -14,12 +14,6 @@ const DRIFT_FLOOR_W = 3;
 const DRIFT_SHARE = 0.008;
 const MAX_BINS = 48;
 const NOISE_BINS = 40;
-
-/** An event before the group whose effect has been solved already. */
-export interface KnownEffect {
-  atMs: number;
-  effectW: number;
-}
 
 /** Consecutive samples around a group, for meters that report less often than loads settle. */
 export function intervalProblem(

@@ -1,20 +1,7 @@
 import { problemArrays } from './problem-arrays';
 import { SampleBuffer } from './sample-buffer';
 import { Shift, StepProblem } from './step-solver';
-
-/** The stretch of time around a group of events, and the events outside it that bound it. */
-export interface Stretch {
-  /** Event times in order, ms. */
-  eventsAtMs: number[];
-  /** How many of them are to be answered; the rest lie ahead and only help to explain the last samples. */
-  answeredCount: number;
-  previousEventAtMs: number;
-  nextEventAtMs: number;
-  intervalS: number;
-}
-
-/** Why there is no problem to solve. */
-export type Unsolvable = 'no_samples' | 'resolution_too_low';
+import { KnownEffect, Stretch, Unsolvable } from './stretch';
 
 const BEFORE_S = 16;
 /** An earlier plateau, from before even a late-stamped event changed the power. */
@@ -35,7 +22,11 @@ const DRIFT_FLOOR_W = 2.5;
 const DRIFT_SHARE = 0.004;
 
 /** Plateaus between events, for meters that report several times within a plateau. */
-export function plateauProblem(buffer: SampleBuffer, stretch: Stretch): StepProblem | Unsolvable {
+export function plateauProblem(
+  buffer: SampleBuffer,
+  stretch: Stretch,
+  solvedBefore: KnownEffect[],
+): StepProblem | Unsolvable {
   const { eventsAtMs, previousEventAtMs, nextEventAtMs, intervalS } = stretch;
   const n = eventsAtMs.length;
   const levels: Level[] = [];
@@ -44,7 +35,8 @@ export function plateauProblem(buffer: SampleBuffer, stretch: Stretch): StepProb
   const floor = previousEventAtMs + 3000;
   const before =
     levelIn(buffer, Math.max(first - BEFORE_S * 1000, floor), first - GUARD_S * 1000) ??
-    levelIn(buffer, Math.max(first - REACH_S * 1000, floor), first);
+    levelIn(buffer, Math.max(first - REACH_S * 1000, floor), first) ??
+    levelIn(buffer, first - BEFORE_S * 1000, first - GUARD_S * 1000, solvedBefore);
   const earlier = levelIn(
     buffer,
     Math.max(first - EARLIER_S * 1000, floor),
@@ -146,12 +138,32 @@ function notYetProbability(sinceS: number): number {
 
 const scratch: number[] = [];
 
-/** Median power of the samples that lie wholly in the window, and how well it is known; null without samples. */
-function levelIn(buffer: SampleBuffer, fromMs: number, toMs: number): Level | null {
+const NONE: KnownEffect[] = [];
+
+/** What events after an instant, solved already, have added since, W. */
+function effectsSince(earlier: KnownEffect[], atMs: number): number {
+  let sum = 0;
+  for (let i = earlier.length - 1; i >= 0 && (earlier[i] as KnownEffect).atMs > atMs; i--) {
+    sum += (earlier[i] as KnownEffect).effectW;
+  }
+  return sum;
+}
+
+/**
+ * Median power of the samples that lie wholly in the window, and how well it is known; null without samples. With
+ * `earlier` the samples are brought to the level after those events.
+ */
+function levelIn(
+  buffer: SampleBuffer,
+  fromMs: number,
+  toMs: number,
+  earlier: KnownEffect[] = NONE,
+): Level | null {
   if (toMs <= fromMs) return null;
   scratch.length = 0;
   for (let i = buffer.firstAtOrAfter(fromMs); i < buffer.length && buffer.atMs(i) <= toMs; i++) {
-    if (buffer.atMs(i) - buffer.averagedOverS(i) * 1000 >= fromMs - 500) scratch.push(buffer.powerW(i));
+    if (buffer.atMs(i) - buffer.averagedOverS(i) * 1000 >= fromMs - 500)
+      scratch.push(buffer.powerW(i) + effectsSince(earlier, buffer.atMs(i)));
   }
   const count = scratch.length;
   if (count === 0) return null;

@@ -3,7 +3,7 @@ import { EffectModel } from './effect-model';
 import { EntityRegistry } from './entity-registry';
 import { solveGroup } from './group-solver';
 import { SampleBuffer } from './sample-buffer';
-import { KnownEffect } from './intervals';
+import { KnownEffect } from './stretch';
 
 /** Domains whose loads may ramp for minutes. */
 const SLOW_DOMAINS = new Set(['climate', 'water_heater', 'humidifier', 'fan']);

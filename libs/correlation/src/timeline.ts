@@ -5,8 +5,8 @@ import { EntityRecord, EntityRegistry } from './entity-registry';
 import { GroupMember } from './explanations';
 import { solveGroup } from './group-solver';
 import { isFast, usualIntervalS } from './interval';
-import { intervalProblem, KnownEffect } from './intervals';
-import { plateauProblem, Stretch } from './plateaus';
+import { intervalProblem } from './intervals';
+import { plateauProblem } from './plateaus';
 import { SampleBuffer, SavedSamples } from './sample-buffer';
 import {
   checkSemantics,
@@ -17,6 +17,7 @@ import {
 } from './semantics';
 import { AFTER_TO_S, mayRamp, SETTLED_HORIZON_S, settledChange } from './settled-change';
 import { Signature } from './signature';
+import { KnownEffect, Stretch } from './stretch';
 import { eventAt, insertSorted, lastEvent, TrackedEvent } from './tracked-event';
 
 /** A solved group that late data may still reopen. Plain JSON. */
@@ -49,6 +50,8 @@ const MAX_GROUP = 14;
 const MAX_AHEAD = 6;
 const FAST_GAP_S = 26;
 const FAST_SETTLE_S = 30;
+/** A group that was cut short takes the next events into account up to here. */
+const FAST_AHEAD_S = 26;
 const SLOW_GAP_INTERVALS = 1.5;
 /** How often an event is stamped more than some seconds after the power changed. */
 const LATE_PROBABILITY = 0.08;
@@ -183,8 +186,12 @@ export class Timeline {
       if (eventAt(pending, size).atMs - eventAt(pending, size - 1).atMs > gapMs) break;
       size++;
     }
-    if (size > MAX_GROUP) size = widestGap(pending, MAX_GROUP);
-    this.readyAtMs = eventAt(pending, size - 1).atMs + Math.max(this.settleMs(intervalS), gapMs);
+    let needed = size;
+    if (size > MAX_GROUP) {
+      size = widestGap(pending, MAX_GROUP);
+      needed = size + this.eventsAhead(size, eventAt(pending, size - 1).atMs, intervalS).length;
+    }
+    this.readyAtMs = eventAt(pending, needed - 1).atMs + Math.max(this.settleMs(intervalS), gapMs);
     if (nowMs < this.readyAtMs) return 0;
     this.readyAtMs = -Infinity;
     return size;
@@ -193,7 +200,7 @@ export class Timeline {
   private solve(events: TrackedEvent[], emit: (answer: Attribution) => void): void {
     const intervalS = usualIntervalS(this.buffer, eventAt(events, 0).atMs);
     const fast = isFast(intervalS);
-    const ahead = fast ? [] : this.eventsAhead(lastEvent(events).atMs + intervalS * 1000);
+    const ahead = this.eventsAhead(0, lastEvent(events).atMs, intervalS);
     const before = this.snapshots([...events, ...ahead]);
     const previous: (EntityLevel | null)[] = [];
     const members = events.map((event) => {
@@ -214,11 +221,11 @@ export class Timeline {
       eventsAtMs: [...events, ...ahead].map((event) => event.atMs),
       answeredCount: events.length,
       previousEventAtMs: this.known[this.known.length - 1]?.atMs ?? -Infinity,
-      nextEventAtMs: this.pending[0]?.atMs ?? Infinity,
+      nextEventAtMs: this.pending[ahead.length]?.atMs ?? Infinity,
       intervalS,
     };
     const problem = fast
-      ? plateauProblem(this.buffer, stretch)
+      ? plateauProblem(this.buffer, stretch, this.known)
       : intervalProblem(this.buffer, stretch, this.known);
     const estimates =
       typeof problem === 'string' ? [] : solveGroup(members, problem, this.settings.thresholdW);
@@ -234,10 +241,13 @@ export class Timeline {
     this.solved.push({ events, before, models: members.slice(0, events.length).map(({ model }) => model) });
   }
 
-  private eventsAhead(untilMs: number): TrackedEvent[] {
+  /** The next events, from an index on, that may bear on the samples of a group that ends at `lastMs`. */
+  private eventsAhead(from: number, lastMs: number, intervalS: number): TrackedEvent[] {
+    const untilMs = lastMs + 1000 * (isFast(intervalS) ? FAST_AHEAD_S : intervalS);
     const ahead: TrackedEvent[] = [];
-    for (const event of this.pending) {
-      if (event.atMs > untilMs || ahead.length >= MAX_AHEAD) break;
+    for (let i = from; i < this.pending.length && ahead.length < MAX_AHEAD; i++) {
+      const event = eventAt(this.pending, i);
+      if (event.atMs > untilMs) break;
       ahead.push(event);
     }
     return ahead;
