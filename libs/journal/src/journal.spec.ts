@@ -70,7 +70,9 @@ describe('append', () => {
   it.each([
     ['backfill after live', 'live', 1, 'backfill', 2, 1],
     ['live after backfill', 'backfill', 1, 'live', 2, 2],
-    ['backfill after an unknown live value', 'live', null, 'backfill', 2, null],
+    ['backfill after an unknown live value', 'live', null, 'backfill', 2, 2],
+    ['an unknown live value after backfill', 'backfill', 1, 'live', null, 1],
+    ['an unknown value after an unknown one', 'backfill', null, 'live', null, null],
     ['a corrected value', 'live', 1, 'live', 2, 2],
     ['an unknown value after a known one', 'live', 1, 'live', null, 1],
     ['a known value after an unknown one', 'backfill', null, 'backfill', 2, 2],
@@ -88,6 +90,81 @@ describe('append', () => {
       readings: [reading(T0, { totalPowerW: 2, averagedOverS: 300, provenance: 'backfill' })],
     });
     expect(allReadings(journal)).toHaveLength(2);
+  });
+
+  describe('with lines for the database', () => {
+    const told = (journal: Journal, ...readings: MeterReading[]) => {
+      const seen: MeterReading[] = [];
+      const encode = (reading: MeterReading) => {
+        seen.push(reading);
+        return { lineProtocol: `${reading.provenance} v=1 1`, lineCount: 1 };
+      };
+      journal.append({ readings, encode });
+      return seen;
+    };
+    const live = reading(T0, { totalPowerW: 400, circuits: [circuit('a', 100), circuit('b', null)] });
+
+    it('enqueues what the encoder says, in the transaction of the readings', () => {
+      const journal = open();
+      expect(told(journal, live)).toEqual([live]);
+      expect(journal.outbox.stats()).toMatchObject({ entries: 1, lines: 1 });
+      expect(() => told(journal, live, reading(NaN, { totalPowerW: 1 }))).toThrow('observedAt');
+      expect(journal.outbox.stats()).toMatchObject({ entries: 1, lines: 1 });
+      journal.append({ readings: [live], encode: () => undefined });
+      expect(journal.outbox.stats()).toMatchObject({ entries: 1, lines: 1 });
+    });
+
+    it('tells a live reading again: the same points change nothing', () => {
+      const journal = open();
+      told(journal, live);
+      expect(told(journal, live)).toEqual([live]);
+    });
+
+    it.each([0, 60])('tells of a backfill, averaged over %d s, only what no live value stands above', (s) => {
+      const journal = open();
+      told(journal, live);
+      const backfill = reading(T0, {
+        averagedOverS: s,
+        provenance: 'backfill',
+        gridPowerW: 500,
+        circuits: [circuit('a', 125, { dailyKwh: 1 }), circuit('b', 50), circuit('c', 25, { dailyKwh: 2 })],
+      });
+      expect(told(journal, { ...backfill, totalPowerW: 500 })).toEqual([
+        {
+          ...backfill,
+          circuits: [
+            circuit('a', null, { dailyKwh: 1, percentage: null }),
+            circuit('b', 50, { percentage: 10 }),
+            circuit('c', 25, { dailyKwh: 2, percentage: 5 }),
+          ],
+        },
+      ]);
+    });
+
+    it('tells a backfilled value once, whatever is read again', () => {
+      const journal = open();
+      const minute = reading(T0, { averagedOverS: 60, provenance: 'backfill', totalPowerW: 5 });
+      const hour = reading(T0, { averagedOverS: 3_600, provenance: 'backfill', totalPowerW: 7 });
+      const telling = (...readings: MeterReading[]) =>
+        told(journal, ...readings).map(({ totalPowerW }) => totalPowerW);
+      expect(telling(minute)).toEqual([5]);
+      expect(telling(minute)).toEqual([undefined]);
+      expect(telling(hour)).toEqual([undefined]);
+      expect(telling({ ...minute, totalPowerW: 6 })).toEqual([6]);
+      expect(allReadings(journal)).toHaveLength(2);
+    });
+
+    it('tells a batch that was undone anew', () => {
+      const journal = open();
+      const backfill = reading(T0, { provenance: 'backfill', totalPowerW: 5 });
+      expect(() => told(journal, backfill, reading(NaN, { totalPowerW: 1 }))).toThrow('observedAt');
+      expect(told(journal, backfill)).toEqual([backfill]);
+    });
+
+    it('tells nothing of what is left out', () => {
+      const journal = open();
+      expect(told(journal, reading(T0, { provenance: 'cached', totalPowerW: 5 }))).toEqual([]);
+    });
   });
 
   it('leaves cached and mock readings out unless asked', () => {

@@ -44,8 +44,14 @@ type CompleteOptions = Required<JournalOptions>;
 
 export interface AppendBatch {
   readings: readonly MeterReading[];
-  /** The same readings as lines for the database, if there is one. */
+  /** Lines for the database, if there is one, as they are. */
   outbox?: readonly OutboxLines[];
+  /**
+   * What the database is to be told of a reading; undefined for nothing. Asked for each one that is taken. Of a
+   * backfilled one it sees only values that are new and that no live or finer one of the same instant stands
+   * above: in the database, where an instant has one point, they would overwrite it.
+   */
+  encode?: (reading: MeterReading) => OutboxLines | undefined;
   /** Provenances that are not measurements and are kept all the same. Default none. */
   alsoKeep?: readonly Extract<Provenance, 'cached' | 'mock'>[];
 }
@@ -146,11 +152,20 @@ export class Journal extends JournalReader {
    * where it throws. Safe to repeat: the same values again change nothing.
    * Throws `MeterError('unavailable')` where the disk is full or fails; works again when there is room.
    */
-  append({ readings, outbox = [], alsoKeep = [] }: AppendBatch): AppendResult {
+  append({ readings, outbox = [], encode, alsoKeep = [] }: AppendBatch): AppendResult {
     return this.database.transaction(() => {
-      const counts = this.#samples.write(readings, alsoKeep);
-      this.outbox.enqueue(outbox);
-      return { ...counts, enqueuedEntries: outbox.length };
+      const entries = [...outbox];
+      const counts = this.#samples.write(
+        readings,
+        alsoKeep,
+        encode &&
+          ((reading) => {
+            const lines = encode(reading);
+            if (lines) entries.push(lines);
+          }),
+      );
+      this.outbox.enqueue(entries);
+      return { ...counts, enqueuedEntries: entries.length };
     });
   }
 

@@ -15,7 +15,6 @@ export class JournalStore implements ReadingStore {
   ) {}
 
   store(readings: readonly MeterReading[]): void {
-    const outbox = readings.map(this.encode).filter((lines) => lines !== undefined);
-    this.journal.append({ readings, outbox, alsoKeep: this.keepsMock ? ['mock'] : [] });
+    this.journal.append({ readings, encode: this.encode, alsoKeep: this.keepsMock ? ['mock'] : [] });
   }
 }
