@@ -3,6 +3,7 @@ import { benchEmporiaCycle } from './emporia';
 import { benchDrain, benchEncode, benchFreshLines } from './influx-writer';
 import { benchBacklog, benchIngest, benchQueries } from './journal';
 import { benchSenseUpdate } from './sense';
+import { benchBusyHome, benchLatency, benchSustainedChanges } from './live/live-bench';
 import { benchHomeAssistantCycle } from './service/cycle-bench';
 import { benchProcess } from './service/process-bench';
 
@@ -10,9 +11,14 @@ import { benchProcess } from './service/process-bench';
 export const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'home-assistant': () => benchHomeAssistantCycle(),
   process: () => benchProcess(),
+  live: async () => [
+    ...(await benchLatency()),
+    ...(await benchSustainedChanges()),
+    ...(await benchBusyHome()),
+  ],
   ingest: () => benchIngest(),
-  queries: () => benchQueries(),
-  backlog: () => benchBacklog(),
+  queries: async () => benchQueries(),
+  backlog: async () => benchBacklog(),
   encode: async () => benchEncode(),
   delivery: async () => [...(await benchDrain()), ...(await benchFreshLines())],
   emporia: () => benchEmporiaCycle(),

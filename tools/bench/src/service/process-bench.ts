@@ -1,17 +1,13 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Journal } from '@smart-meter/journal';
 import { BenchRow, median } from '../bench-row';
+import { freePort } from './free-port';
+import { SERVICE_FLAGS, SERVICE_PROGRAM } from './service-program';
 import { startStaticHomeAssistant } from './static-home-assistant';
-
-const ROOT = join(__dirname, '..', '..', '..', '..');
-const PROGRAM = join(ROOT, 'apps', 'smart-meter', 'dist', 'main.js');
-/** As the start script, the image and the systemd unit run it. */
-const FLAGS = ['--optimize-for-size', '--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
 
 /** From the start of the process to the first reading on disk, and the memory of the service when it is idle. */
 export async function benchProcess({ starts = 5, idleS = 45 } = {}): Promise<BenchRow[]> {
@@ -77,7 +73,7 @@ async function withService<Result>(
   const dataDir = mkdtempSync(join(tmpdir(), 'smart-meter-bench-'));
   const port = await freePort();
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...FLAGS, PROGRAM], {
+  const child = spawn(process.execPath, [...SERVICE_FLAGS, SERVICE_PROGRAM], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       HOME_ASSISTANT_URL: url,
@@ -96,13 +92,4 @@ async function withService<Result>(
     await ended;
     rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

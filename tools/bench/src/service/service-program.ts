@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+
+/** The compiled service. */
+export const SERVICE_PROGRAM = join(
+  __dirname,
+  '..',
+  '..',
+  '..',
+  '..',
+  'apps',
+  'smart-meter',
+  'dist',
+  'main.js',
+);
+
+/** As the start script, the image and the systemd unit run it. */
+export const SERVICE_FLAGS = [
+  '--optimize-for-size',
+  '--max-semi-space-size=1',
+  '--disable-warning=ExperimentalWarning',
+];
