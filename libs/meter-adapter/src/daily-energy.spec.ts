@@ -39,7 +39,7 @@ describe('energy since local midnight', () => {
     expect(energy.usedKwh('c', at('2026-01-16T01:00:00Z'))).toBe(4);
     energy.observe('c', 20, at('2026-01-17T01:00:00Z'));
     expect(energy.usedKwh('c', at('2026-01-17T01:00:00Z'))).toBeNull();
-    energy.setUsedKwh('c', 1.5);
+    energy.setUsedKwh('c', 1.25, 19.75);
     energy.observe('c', 21, at('2026-01-17T02:00:00Z'));
     expect(energy.usedKwh('c', at('2026-01-17T02:00:00Z'))).toBe(2.5);
   });
@@ -47,7 +47,7 @@ describe('energy since local midnight', () => {
   it('passes over what is older than what it knows', () => {
     const energy = berlin();
     energy.observe('c', 5, at('2026-01-15T12:00:00Z'));
-    energy.setUsedKwh('c', 5);
+    energy.setUsedKwh('c', 5, 5);
     energy.observe('c', 4, at('2026-01-15T11:00:00Z'));
     expect(energy.usedKwh('c', at('2026-01-15T12:00:00Z'))).toBe(5);
   });
@@ -61,7 +61,7 @@ describe('energy since local midnight', () => {
     const first = new DailyEnergy({ timeZone: 'UTC', store });
     await first.load();
     first.observe('c', 5, at('2026-01-15T12:00:00Z'));
-    first.setUsedKwh('c', 5);
+    first.setUsedKwh('c', 5, 5);
     await first.save();
     const second = new DailyEnergy({ timeZone: 'UTC', store });
     await second.load();

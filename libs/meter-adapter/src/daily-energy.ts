@@ -65,10 +65,15 @@ export class DailyEnergy {
     return counter?.day === this.dayOf(at.getTime()) ? counter.usedKwh : null;
   }
 
-  /** Hands in what another source says was used from midnight to the counter's last value. */
-  setUsedKwh(counterId: string, usedKwh: number): void {
+  /**
+   * Hands in what another source says was used since midnight, kWh, where that is not known.
+   * @param atTotalKwh what the counter showed then
+   */
+  setUsedKwh(counterId: string, usedKwh: number, atTotalKwh: number): void {
     const counter = this.counters.get(counterId);
-    if (counter?.usedKwh === null) this.counters.set(counterId, { ...counter, usedKwh });
+    if (counter?.usedKwh !== null) return;
+    const sinceKwh = Math.max(0, counter.lastKwh - atTotalKwh);
+    this.counters.set(counterId, { ...counter, usedKwh: usedKwh + sinceKwh });
   }
 
   private usedSince(day: string, before: CounterState, totalKwh: number, atMs: number): number | null {

@@ -17,12 +17,12 @@ import {
   toMeterError,
 } from '@smart-meter/meter-adapter';
 import { Agent } from 'undici';
-import { DeviceReading, ShellyDevice } from './device';
+import { DeviceIdentity, ShellyDevice } from './device';
 import { fetchHistory } from './history/fetch-history';
 import { ChannelBoard } from './home/channel-board';
 import { DayKeeper } from './home/day-keeper';
 import { checkRoles, placeChannels, Placement, RoleSettings } from './home/roles';
-import { streamDevices } from './stream-devices';
+import { DeviceStream, streamDevices } from './stream-devices';
 
 export interface ShellyMeterOptions extends Partial<RoleSettings> {
   meterId: string;
@@ -56,8 +56,8 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
   private readonly board: ChannelBoard;
   private readonly days: DayKeeper;
   private readonly closing = new AbortController();
-  /** Ends the stream that goes on without a device which has come back. */
-  private onDeviceBack: ((host: string) => void) | undefined;
+  private streaming: DeviceStream | undefined;
+  private placed: { identities: readonly (DeviceIdentity | undefined)[]; placement: Placement } | undefined;
 
   /** Does no I/O. Throws `MeterError` `configuration`. */
   constructor(options: ShellyMeterOptions) {
@@ -86,7 +86,14 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
     this.devices = new Map(hosts.map((host) => [host, new ShellyDevice({ host, ...shared })]));
     const daily = new DailyEnergy({ timeZone, ...(dailyEnergyStore ? { store: dailyEnergyStore } : {}) });
     this.board = new ChannelBoard({ meterId, daily, placement: () => this.placement() });
-    this.days = new DayKeeper({ daily, clock, timeZone, device: (host) => this.device(host) });
+    this.days = new DayKeeper({
+      daily,
+      clock,
+      timeZone,
+      device: (host) => this.device(host),
+      sample: (key) => this.board.sampleOf(key),
+      signal: this.closing.signal,
+    });
   }
 
   async testConnection(signal: AbortSignal): Promise<ConnectionTest> {
@@ -103,13 +110,15 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
     }
   }
 
+  /** Devices that the stream follows are not asked again: their newest values are there. */
   async fetchConsumption(signal: AbortSignal): Promise<PolledReading> {
     const either = AbortSignal.any([signal, this.closing.signal]);
     either.throwIfAborted();
     const warnings = await this.days.open(either);
     const stale: StaleSource[] = [];
+    const asked = [...this.devices.values()].filter(({ host }) => !this.streaming?.isFollowing(host));
     const results = await Promise.all(
-      [...this.devices.values()].map((device) =>
+      asked.map((device) =>
         device.read(either).then(
           (reading) => ({ device, reading }),
           (caught: unknown) => ({ device, error: toMeterError(caught, `reading the Shelly ${device.host}`) }),
@@ -118,10 +127,8 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
     );
     either.throwIfAborted();
     const failures = results.flatMap((result) => ('error' in result ? [result] : []));
-    const answers = results.flatMap((result) => ('reading' in result ? [result] : []));
-    const fatal =
-      failures.find(({ device }) => this.isNeeded(device)) ??
-      (answers.length === 0 ? failures[0] : undefined);
+    const hasNothing = failures.length === this.devices.size;
+    const fatal = failures.find(({ device }) => hasNothing || this.isNeeded(device));
     if (fatal) throw fatal.error;
     for (const { device, error } of failures) {
       warnings.push(`${error.message}: its circuits are unknown`);
@@ -129,18 +136,14 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
       if (lastReportedAt) stale.push({ sourceId: device.host, lastReportedAt });
       this.board.lose(device.host);
     }
-    let observedAt = new Date(0);
-    for (const { device, reading } of answers) {
-      this.board.take(device.host, reading);
-      if (reading.at > observedAt) observedAt = reading.at;
-      this.onDeviceBack?.(device.host);
+    for (const result of results) {
+      if (!('reading' in result)) continue;
+      this.board.take(result.device.host, result.reading);
+      this.streaming?.hasReturned(result.device.host);
     }
-    warnings.push(...(await this.days.settle(this.placement(), observedAt, either)));
-    return {
-      reading: this.board.wholeReading(observedAt),
-      warnings: [...warnings, ...this.oddities(answers)],
-      stale,
-    };
+    const observedAt = this.clock.now();
+    warnings.push(...(await this.days.settle(this.placement(), observedAt)), ...this.oddities());
+    return { reading: this.board.wholeReading(observedAt), warnings, stale };
   }
 
   async stream(listener: StreamListener, signal: AbortSignal): Promise<void> {
@@ -154,13 +157,13 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
         listener,
         isNeeded: (device) => this.isNeeded(device),
         onSaveDue: () => this.days.saveNow(),
-        expectReturns: (onBack) => (this.onDeviceBack = onBack),
+        onStarted: (stream) => (this.streaming = stream),
         signal: either,
       });
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      this.onDeviceBack = undefined;
+      this.streaming = undefined;
     }
   }
 
@@ -203,8 +206,12 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
   }
 
   private placement(): Placement {
-    const identities = new Map([...this.devices].map(([host, { identity }]) => [host, identity]));
-    return placeChannels(identities, this.roles);
+    const identities = [...this.devices.values()].map(({ identity }) => identity);
+    if (!this.placed || identities.some((identity, index) => identity !== this.placed?.identities[index])) {
+      const byHost = new Map([...this.devices].map(([host, { identity }]) => [host, identity]));
+      this.placed = { identities, placement: placeChannels(byHost, this.roles) };
+    }
+    return this.placed.placement;
   }
 
   private device(host: string): ShellyDevice {
@@ -227,21 +234,20 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
     );
   }
 
-  private oddities(answers: readonly { device: ShellyDevice; reading: DeviceReading }[]): string[] {
-    const faults = answers.flatMap(({ device, reading }) =>
-      reading.samples.flatMap(({ component, faults }) =>
-        faults.map((fault) => `${device.host}/${component}: ${fault}`),
-      ),
+  private oddities(): string[] {
+    const { channels, mainsAreKnown } = this.placement();
+    const silent = [...this.devices.values()]
+      .filter(({ identity }) => identity?.channels.length === 0)
+      .map(({ host }) => `${host}: nothing there measures power`);
+    const faults = channels.flatMap(({ key, host, component }) =>
+      (this.board.sampleOf(key)?.faults ?? []).map((fault) => `${host}/${component}: ${fault}`),
     );
-    const silent = answers
-      .filter(({ reading }) => reading.samples.length === 0)
-      .map(({ device }) => `${device.host}: nothing there measures power`);
-    const home = this.placement().mainsAreKnown
+    const home = mainsAreKnown
       ? []
       : [
           "the home's power is unknown: say in SHELLY_MAINS what measures it (smart-meter discover lists the channels)",
         ];
-    return [...faults, ...silent, ...home];
+    return [...silent, ...faults, ...home];
   }
 }
 

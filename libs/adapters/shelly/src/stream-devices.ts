@@ -17,9 +17,16 @@ export interface StreamDevicesOptions {
   /** Whether the home cannot be known without a device. */
   isNeeded(device: ShellyDevice): boolean;
   onSaveDue(): void;
-  /** Hands out what is to be told when a device has answered by another way. */
-  expectReturns(onBack: (host: string) => void): void;
+  onStarted(stream: DeviceStream): void;
   signal: AbortSignal;
+}
+
+/** What a poll should know of the stream that runs, and tell it. */
+export interface DeviceStream {
+  /** Whether the newest values of a device are on the board by itself. */
+  isFollowing(host: string): boolean;
+  /** A device answers again that the stream goes on without: the stream ends, so that the next one has it. */
+  hasReturned(host: string): void;
 }
 
 /**
@@ -28,7 +35,7 @@ export interface StreamDevicesOptions {
  * Rejects with the `MeterError` that ended it, or with the signal's reason.
  */
 export async function streamDevices(options: StreamDevicesOptions): Promise<never> {
-  const { devices, board, clock, listener, isNeeded, onSaveDue, expectReturns, signal } = options;
+  const { devices, board, clock, listener, isNeeded, onSaveDue, onStarted, signal } = options;
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const waitingFor = new Set(devices.map(({ host }) => host));
@@ -65,10 +72,12 @@ export async function streamDevices(options: StreamDevicesOptions): Promise<neve
         if (isNeeded(device) || lost.size === devices.length) reject(error);
         else if (heardOf(device.host, clock.now())) tell(board.readingOf(device.host, clock.now()));
       };
-      expectReturns((host) => {
-        if (isConnected && lost.has(host)) {
+      onStarted({
+        isFollowing: (host) => isConnected && !lost.has(host),
+        hasReturned: (host) => {
+          if (!isConnected || !lost.has(host)) return;
           reject(new MeterError('unavailable', `The Shelly ${host} answers again: connecting anew`));
-        }
+        },
       });
       for (const device of devices) {
         const followed = device.follow((reading) => {

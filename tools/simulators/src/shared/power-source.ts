@@ -1,4 +1,4 @@
-import { Household } from '@smart-meter/household';
+import { Household, HouseholdEnergy } from '@smart-meter/household';
 
 /** What one clamp or plug measures: signed, + = import. */
 export interface PowerSource {
@@ -21,6 +21,15 @@ export function gridSource(household: Household): PowerSource {
 /** Three phases that together are the grid: circuits go round, solar and battery feed the first. */
 export function phaseSources(household: Household): [PowerSource, PowerSource, PowerSource] {
   const topLevel = household.circuits.filter(({ parentId }) => parentId === null).map(({ id }) => id);
+  // Each phase is asked for the same stretch: the home works it out once.
+  let last: { fromMs: number; toMs: number; energy: HouseholdEnergy } | undefined;
+  const energyBetween = (from: Date, to: Date): HouseholdEnergy => {
+    const [fromMs, toMs] = [from.getTime(), to.getTime()];
+    if (last?.fromMs !== fromMs || last.toMs !== toMs) {
+      last = { fromMs, toMs, energy: household.energyKwhBetween(from, to) };
+    }
+    return last.energy;
+  };
   const phase = (index: number): PowerSource => {
     const ids = topLevel.filter((_, position) => position % 3 === index);
     const sum = (circuits: ReadonlyMap<string, number>) =>
@@ -32,7 +41,7 @@ export function phaseSources(household: Household): [PowerSource, PowerSource, P
         return sum(circuits) - (isFed ? (solarPowerW ?? 0) + (batteryPowerW ?? 0) : 0);
       },
       energyKwh: (from, to) => {
-        const energy = household.energyKwhBetween(from, to);
+        const energy = energyBetween(from, to);
         const fedKwh =
           (energy.solarKwh ?? 0) + (energy.batteryDischargeKwh ?? 0) - (energy.batteryChargeKwh ?? 0);
         return sum(energy.circuits) - (isFed ? fedKwh : 0);

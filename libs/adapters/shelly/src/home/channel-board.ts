@@ -22,6 +22,11 @@ export class ChannelBoard {
     return this.seenAt.get(host);
   }
 
+  /** The newest values of a channel; undefined = nothing is known. */
+  sampleOf(key: string): ChannelSample | undefined {
+    return this.samples.get(key);
+  }
+
   /** Takes what a device says; channels that it does not name are unknown. */
   take(host: string, { samples, at }: DeviceReading): void {
     this.seenAt.set(host, at);
