@@ -1,6 +1,7 @@
 import { fitCalibration } from './calibration-fit';
 import { composeHome } from './compose';
 import { caseOf, Evaluation } from './evaluate';
+import { householdHome } from './household-source';
 import { measure } from './meter';
 import { Scoreboard } from './metrics';
 import { readOptions } from './options';
@@ -8,7 +9,16 @@ import { createRandom } from './random';
 import { splitTraces, TraceLibrary } from './traces';
 import { trueDeltaW } from './truth';
 
-const CLASSES = ['Lamp', 'WaterKettle', 'Toaster', 'TV-LCD', 'PC-Desktop', 'MicrowaveOven', 'Coffeemaker', 'Dishwasher'];
+const CLASSES = [
+  'Lamp',
+  'WaterKettle',
+  'Toaster',
+  'TV-LCD',
+  'PC-Desktop',
+  'MicrowaveOven',
+  'Coffeemaker',
+  'Dishwasher',
+];
 
 /** Rectangles in place of real traces. */
 function plainLibrary(): TraceLibrary {
@@ -25,7 +35,11 @@ function plainLibrary(): TraceLibrary {
     }),
   );
   const fridgeW = Float32Array.from({ length: 86_400 }, (_, s) => (s % 3000 < 900 ? 90 : 2));
-  const background = ['a', 'b', 'c'].map((device) => ({ applianceClass: 'Refrigerator', device, powerW: fridgeW }));
+  const background = ['a', 'b', 'c'].map((device) => ({
+    applianceClass: 'Refrigerator',
+    device,
+    powerW: fridgeW,
+  }));
   return { activations, background };
 }
 
@@ -67,6 +81,19 @@ describe('composeHome', () => {
   });
 });
 
+describe('householdHome', () => {
+  it('is a home like the composed ones: circuits add up, events have their truth', () => {
+    const home = householdHome('tuning', 1, 1, { solar: true });
+    for (let s = 0; s < 86_400; s += 4999) {
+      const sum = [...home.circuitsW.values()].reduce((total, series) => total + (series[s] ?? 0), 0);
+      expect(home.loadW[s]).toBeCloseTo(sum, 1);
+    }
+    expect(home.events).toHaveLength(home.truth.length);
+    expect(home.truth.some(({ deltaW }) => deltaW > 500)).toBe(true);
+    expect(home.solarW?.some((powerW) => powerW > 50)).toBe(true);
+  });
+});
+
 describe('measure', () => {
   const series = Float32Array.from({ length: 7200 }, (_, s) => (s < 3600 ? 100 : 400));
 
@@ -96,7 +123,12 @@ describe('Scoreboard', () => {
   it('counts strict hits, wrong watts, misses and innocent credits', () => {
     const board = new Scoreboard();
     const truth = (deltaW: number) => ({ deltaW, stepAtS: null, applianceClass: 'x' });
-    const answer = (deltaW: number | null) => ({ answered: true, deltaW, probability: deltaW ? 1 : 0, confidence: 1 });
+    const answer = (deltaW: number | null) => ({
+      answered: true,
+      deltaW,
+      probability: deltaW ? 1 : 0,
+      confidence: 1,
+    });
     board.add(truth(100), answer(115));
     board.add(truth(100), answer(150));
     board.add(truth(-100), answer(null));
@@ -140,8 +172,16 @@ describe('Evaluation', () => {
 
 describe('readOptions', () => {
   it('reads what was asked for', () => {
-    const options = readOptions(['--interval', '10,60', '--homes', '3', '--seeds', 'held-out'], { TRACES_DIR: '/x' });
-    expect(options).toMatchObject({ intervalsS: [10, 60], homes: 3, days: 7, seeds: 'held-out', tracesDir: '/x' });
+    const options = readOptions(['--interval', '10,60', '--homes', '3', '--seeds', 'held-out'], {
+      TRACES_DIR: '/x',
+    });
+    expect(options).toMatchObject({
+      intervalsS: [10, 60],
+      homes: 3,
+      days: 7,
+      seeds: 'held-out',
+      tracesDir: '/x',
+    });
   });
 
   it.each([
