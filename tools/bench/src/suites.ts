@@ -4,6 +4,7 @@ import { benchDrain, benchEncode, benchFreshLines } from './influx-writer';
 import { benchBacklog, benchIngest, benchQueries } from './journal';
 import { benchSenseUpdate } from './sense';
 import { benchBusyHome, benchLatency, benchSustainedChanges } from './live/live-bench';
+import { benchPeers } from './live/peers-bench';
 import { benchHomeAssistantCycle } from './service/cycle-bench';
 import { benchProcess } from './service/process-bench';
 
@@ -16,6 +17,7 @@ export const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
     ...(await benchSustainedChanges()),
     ...(await benchBusyHome()),
   ],
+  peers: () => benchPeers(),
   ingest: () => benchIngest(),
   queries: async () => benchQueries(),
   backlog: async () => benchBacklog(),
