@@ -22,7 +22,7 @@ process.stdin.on('data', (chunk) => (text += chunk)).on('end', () => {
     response.setHeader('content-type', 'application/json');
     response.end(body ? body.replace('@INSTANT@', url.searchParams.get('instant')) : '{}');
   });
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+  server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address().port)));
 });
 `;
 
