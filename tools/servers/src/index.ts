@@ -1,3 +1,4 @@
+export * from './chromium/chromium';
 export * from './home-assistant/home-assistant';
 export type { RecordedState } from './home-assistant/recorder-database';
 export * from './influxdb/influxdb';

@@ -9,7 +9,11 @@ export class ApiClient {
   /** Throws `ApiError`. */
   async json<Answer>(path: string, signal: AbortSignal, init: RequestInit = {}): Promise<Answer> {
     try {
-      const response = await this.answer(path, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]), init);
+      const response = await this.answer(
+        path,
+        AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        init,
+      );
       return (await response.json()) as Answer;
     } catch (error) {
       throw toApiError(error);
@@ -19,7 +23,11 @@ export class ApiClient {
   /** Throws `ApiError`. */
   async text(path: string, signal: AbortSignal): Promise<string> {
     try {
-      const response = await this.answer(path, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]), {});
+      const response = await this.answer(
+        path,
+        AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        {},
+      );
       return await response.text();
     } catch (error) {
       throw toApiError(error);
@@ -27,7 +35,11 @@ export class ApiClient {
   }
 
   /** An answer that goes on; ends with the signal. Throws `ApiError`. */
-  async stream(path: string, signal: AbortSignal, headers: Record<string, string>): Promise<ReadableStream<Uint8Array>> {
+  async stream(
+    path: string,
+    signal: AbortSignal,
+    headers: Record<string, string>,
+  ): Promise<ReadableStream<Uint8Array>> {
     const response = await this.answer(path, signal, { headers });
     if (!response.body) throw new ApiError('unreachable', 'The live stream is empty.');
     return response.body;
@@ -37,7 +49,12 @@ export class ApiClient {
     const headers = new Headers(init.headers);
     const token = this.tokens.read();
     if (token !== null) headers.set('Authorization', `Bearer ${token}`);
-    const response = await fetch(new URL(path, document.baseURI), { ...init, headers, signal, cache: 'no-store' });
+    const response = await fetch(new URL(path, document.baseURI), {
+      ...init,
+      headers,
+      signal,
+      cache: 'no-store',
+    });
     if (response.ok || isReport(path, response)) return response;
     if (response.status === 401) this.tokens.onRefused();
     throw await problemOf(response);

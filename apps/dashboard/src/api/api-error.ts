@@ -25,7 +25,8 @@ export async function problemOf(response: Response): Promise<ApiError> {
   const text = await response.text();
   try {
     const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
-    if (typeof code === 'string' && typeof detail === 'string') return new ApiError(code, detail, response.status);
+    if (typeof code === 'string' && typeof detail === 'string')
+      return new ApiError(code, detail, response.status);
   } catch {
     // A proxy in between answers in HTML: its status is all that can be told.
   }

@@ -27,6 +27,7 @@ export function timeAxis(theme: ChartTheme, timeZone: string): uPlot.Axis {
     font: theme.font,
     grid: { show: false },
     ticks: { stroke: theme.grid, width: 1, size: 5 },
+    size: 30,
     space: 72,
     values: (_plot, splits, _axis, _space, incrementS) =>
       splits.map((time) => tickText(time * 1000, incrementS, timeZone)),

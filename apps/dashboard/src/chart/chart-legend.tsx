@@ -6,21 +6,28 @@ interface ChartLegendProps {
   series: readonly PowerSeries[];
   hidden: ReadonlySet<PowerSeries>;
   bands: readonly Band[];
+  hasSpread: boolean;
   hasMarks: boolean;
   onToggle(series: PowerSeries): void;
 }
 
 /** What the lines and patterns mean; lines can be switched off. */
-export function ChartLegend({ series, hidden, bands, hasMarks, onToggle }: ChartLegendProps) {
+export function ChartLegend({ series, hidden, bands, hasSpread, hasMarks, onToggle }: ChartLegendProps) {
   return (
     <ul class="legend" aria-label="What is shown">
       {series.map((one) => (
         <li key={one}>
-          <button type="button" class={`chip line-${one}`} aria-pressed={!hidden.has(one)} onClick={() => onToggle(one)}>
+          <button
+            type="button"
+            class={`chip line-${one}`}
+            aria-pressed={!hidden.has(one)}
+            onClick={() => onToggle(one)}
+          >
             {SERIES_NAMES[one]}
           </button>
         </li>
       ))}
+      {hasSpread && <li class="key key-spread">Lowest to highest</li>}
       {bands.some(({ kind }) => kind !== 'backfilled') && <li class="key key-missing">No readings</li>}
       {bands.some(({ kind }) => kind === 'backfilled') && <li class="key key-backfilled">Read later</li>}
       {hasMarks && <li class="key key-event">Home event</li>}

@@ -2,13 +2,13 @@ import { formatPower } from '../format/quantities';
 import { formatDay, formatExactTime } from '../format/times';
 import { describeMark, Mark } from './draw-marks';
 import { Band, bandAt } from './gap-bands';
+import { PlotCursor } from './power-plot';
 import { PowerColumns, PowerSeries } from './power-columns';
 import { directionOf, SERIES_NAMES } from './theme';
 
 interface ChartTooltipProps {
   columns: PowerColumns;
-  index: number;
-  leftPx: number;
+  cursor: PlotCursor;
   series: readonly PowerSeries[];
   bands: readonly Band[];
   marks: readonly Mark[];
@@ -17,36 +17,45 @@ interface ChartTooltipProps {
 }
 
 const NEAR_PX = 6;
+/** A point that is further away says nothing of the instant under the cursor. */
+const FAR_PX = 24;
 const MOST_MARKS = 4;
 
 /** What is known of the instant under the cursor. */
 export function ChartTooltip(props: ChartTooltipProps) {
-  const { columns, index, leftPx, series, bands, marks, secondsPerPx, timeZone } = props;
-  const time = columns.times[index];
-  if (time === undefined) return null;
-  const atMs = time * 1000;
+  const { columns, cursor, series, bands, marks, secondsPerPx, timeZone } = props;
+  const { index, leftPx } = cursor;
+  const nearest = columns.times[index];
+  const isFar = nearest === undefined || Math.abs(nearest - cursor.time) > FAR_PX * secondsPerPx;
+  const atMs = (isFar ? cursor.time : nearest) * 1000;
   const nearMs = NEAR_PX * secondsPerPx * 1000;
   const band = bandAt(bands, atMs, nearMs);
   const nearby = marks.filter((mark) => Math.abs(mark.atMs - atMs) <= nearMs).slice(0, MOST_MARKS);
   const [min, max] = [columns.homeMin[index], columns.homeMax[index]];
   return (
-    <div class="tooltip" aria-hidden="true" data-side={leftPx > 260 ? 'left' : 'right'} style={{ '--at': `${leftPx}px` }}>
+    <div
+      class="tooltip"
+      aria-hidden="true"
+      data-side={leftPx > 260 ? 'left' : 'right'}
+      style={{ '--at': `${leftPx}px` }}
+    >
       <p class="tooltip-time">
         {formatDay(atMs, timeZone)}, {formatExactTime(atMs, timeZone)}
       </p>
       <dl>
         {series.map((one) => {
-          const powerW = valueAt(columns, one, index);
+          const powerW = isFar ? null : (columns.powers[one][index] ?? null);
           return (
             <div key={one}>
               <dt class={`line-${one}`}>{SERIES_NAMES[one]}</dt>
               <dd>
-                {formatPower(powerW)} {typeof powerW === 'number' && <small>{directionOf(one, powerW)}</small>}
+                {formatPower(powerW)}{' '}
+                {typeof powerW === 'number' && <small>{directionOf(one, powerW)}</small>}
               </dd>
             </div>
           );
         })}
-        {typeof min === 'number' && typeof max === 'number' && max > min && (
+        {!isFar && typeof min === 'number' && typeof max === 'number' && max > min && (
           <div>
             <dt>from – to</dt>
             <dd>
@@ -55,7 +64,12 @@ export function ChartTooltip(props: ChartTooltipProps) {
           </div>
         )}
       </dl>
-      {band && <p class={`tooltip-note key key-${band.kind === 'backfilled' ? 'backfilled' : 'missing'}`}>{band.text}</p>}
+      {isFar && !band && <p class="tooltip-note">No readings here</p>}
+      {band && (
+        <p class={`tooltip-note key key-${band.kind === 'backfilled' ? 'backfilled' : 'missing'}`}>
+          {band.text}
+        </p>
+      )}
       {nearby.map((mark) => (
         <p key={`${mark.atMs} ${mark.title}`} class="tooltip-note key key-event">
           {describeMark(mark)}
@@ -63,13 +77,4 @@ export function ChartTooltip(props: ChartTooltipProps) {
       ))}
     </div>
   );
-}
-
-/** The value in force at an instant: where nothing was said, the one before still holds. */
-function valueAt({ powers }: PowerColumns, series: PowerSeries, index: number): number | null {
-  for (let at = index; at >= 0; at -= 1) {
-    const value = powers[series][at];
-    if (value !== undefined) return value;
-  }
-  return null;
 }

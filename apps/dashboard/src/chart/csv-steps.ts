@@ -13,7 +13,8 @@ const FIRST_COLUMNS = 'timestamp,series,value,min,max,energy_kwh';
 export function parseSteps(csv: string): EnergyStep[] {
   const end = csv.indexOf('\n');
   const header = end < 0 ? csv : csv.slice(0, end);
-  if (!header.startsWith(FIRST_COLUMNS)) throw new ApiError('unexpected', `These columns are not known: ${header.slice(0, 80)}`);
+  if (!header.startsWith(FIRST_COLUMNS))
+    throw new ApiError('unexpected', `These columns are not known: ${header.slice(0, 80)}`);
   const steps: EnergyStep[] = [];
   for (const line of csv.slice(header.length).split('\n')) {
     const cells = line.trim().split(',');

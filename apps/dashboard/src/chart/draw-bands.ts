@@ -24,7 +24,12 @@ export function drawBands(plot: uPlot, bands: readonly Band[], theme: ChartTheme
 
 const patterns = new Map<string, CanvasPattern>();
 
-function pattern(ctx: CanvasRenderingContext2D, key: string, sizePx: number, draw: (c: CanvasRenderingContext2D) => void) {
+function pattern(
+  ctx: CanvasRenderingContext2D,
+  key: string,
+  sizePx: number,
+  draw: (c: CanvasRenderingContext2D) => void,
+) {
   const known = patterns.get(key);
   if (known) return known;
   const tile = document.createElement('canvas');

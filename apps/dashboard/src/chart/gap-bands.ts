@@ -33,11 +33,21 @@ function bandsOf(gap: GapAnswer, percent: number | null): Band[] {
   if (gap.state === 'filled') {
     add({ fromMs, toMs, kind: 'backfilled', text: gap.detail ? `${backfilled}. ${gap.detail}` : backfilled });
   } else if (gap.state === 'unfillable') {
-    add({ fromMs, toMs, kind: 'missing', text: `No readings for ${duration}: ${gap.reason}${because(gap.detail)}` });
+    add({
+      fromMs,
+      toMs,
+      kind: 'missing',
+      text: `No readings for ${duration}: ${gap.reason}${because(gap.detail)}`,
+    });
   } else {
     add({ fromMs, toMs: untilMs, kind: 'backfilled', text: backfilled });
     const progress = percent === null ? 'waiting to be filled' : `being filled, ${percent} %`;
-    add({ fromMs: untilMs, toMs, kind: 'filling', text: `No readings for ${duration}: ${gap.reason}; ${progress}` });
+    add({
+      fromMs: untilMs,
+      toMs,
+      kind: 'filling',
+      text: `No readings for ${duration}: ${gap.reason}; ${progress}`,
+    });
   }
   return bands;
 }

@@ -8,7 +8,7 @@ import { Mark } from './draw-marks';
 import { Band } from './gap-bands';
 import { listenForGestures } from './gestures';
 import { PowerColumns, PowerSeries, seriesIn } from './power-columns';
-import { PlotShape, PowerPlot } from './power-plot';
+import { PlotCursor, PlotShape, PowerPlot } from './power-plot';
 import { readTheme } from './theme';
 import { nearestIndex, panned, TimeRange, zoomed } from './time-range';
 
@@ -25,17 +25,21 @@ export interface PowerChartProps {
   label: string;
 }
 
-interface Cursor {
-  index: number;
-  leftPx: number;
-}
-
 /** Power over time: moved, zoomed and read with a pointer, fingers or keys. */
-export function PowerChart({ columns, version, bounds, bands, marks, timeZone, holds, label }: PowerChartProps) {
+export function PowerChart({
+  columns,
+  version,
+  bounds,
+  bands,
+  marks,
+  timeZone,
+  holds,
+  label,
+}: PowerChartProps) {
   const root = useRef<HTMLDivElement>(null);
   const plot = useRef<PowerPlot | null>(null);
   const latestBounds = useRef(bounds);
-  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const [cursor, setCursor] = useState<PlotCursor | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<PowerSeries>>(new Set());
   const [spoken, setSpoken] = useState('');
   const series = useMemo(() => seriesIn(columns), [columns, version]);
@@ -51,7 +55,7 @@ export function PowerChart({ columns, version, bounds, bands, marks, timeZone, h
       hasSpread,
       holds,
       timeZone,
-      onCursor: (index, leftPx) => setCursor(index === null || leftPx < 0 ? null : { index, leftPx }),
+      onCursor: setCursor,
     });
     plot.current = made;
     const stop = listenForGestures({
@@ -77,8 +81,14 @@ export function PowerChart({ columns, version, bounds, bands, marks, timeZone, h
     plot.current?.setRange(wasWhole ? bounds : panned(shown, 0, bounds));
   }, [bounds.from, bounds.to, series.join(), hasSpread, themeChoice]);
 
-  useEffect(() => plot.current?.setColumns(columns), [columns, version, series.join(), hasSpread, themeChoice]);
-  useEffect(() => plot.current?.setBands(bands, marks), [bands, marks, series.join(), hasSpread, themeChoice]);
+  useEffect(
+    () => plot.current?.setColumns(columns),
+    [columns, version, series.join(), hasSpread, themeChoice],
+  );
+  useEffect(
+    () => plot.current?.setBands(bands, marks),
+    [bands, marks, series.join(), hasSpread, themeChoice],
+  );
   useEffect(() => {
     for (const one of series) plot.current?.setVisible(one, !hidden.has(one));
   }, [hidden, series.join(), hasSpread, themeChoice]);
@@ -96,7 +106,8 @@ export function PowerChart({ columns, version, bounds, bands, marks, timeZone, h
     const time = columns.times[index];
     if (time === undefined) return;
     const { from, to } = plot.current?.range ?? bounds;
-    if (time < from || time > to) plot.current?.setRange(panned({ from, to }, time - (from + to) / 2, bounds));
+    if (time < from || time > to)
+      plot.current?.setRange(panned({ from, to }, time - (from + to) / 2, bounds));
     requestAnimationFrame(() => plot.current?.moveCursorTo(time));
     const value = columns.powers.home[index];
     setSpoken(`${formatDayTime(time * 1000, timeZone)}: ${value === null ? 'unknown' : formatPower(value)}`);
@@ -109,7 +120,8 @@ export function PowerChart({ columns, version, bounds, bands, marks, timeZone, h
     const pan = (byS: number) => plot.current?.setRange(panned(shown, byS, bounds));
     const actions: Record<string, () => void> = {
       ArrowLeft: () => (event.shiftKey ? pan(-length / 4) : readAt(Math.max(0, at - 1))),
-      ArrowRight: () => (event.shiftKey ? pan(length / 4) : readAt(Math.min(columns.times.length - 1, at + 1))),
+      ArrowRight: () =>
+        event.shiftKey ? pan(length / 4) : readAt(Math.min(columns.times.length - 1, at + 1)),
       PageUp: () => pan(-length / 2),
       PageDown: () => pan(length / 2),
       Home: () => readAt(0),
@@ -137,7 +149,14 @@ export function PowerChart({ columns, version, bounds, bands, marks, timeZone, h
   return (
     <div class="chart">
       <div class="chart-bar">
-        <ChartLegend series={series} hidden={hidden} bands={bands} hasMarks={marks.length > 0} onToggle={toggle} />
+        <ChartLegend
+          series={series}
+          hidden={hidden}
+          bands={bands}
+          hasSpread={hasSpread}
+          hasMarks={marks.length > 0}
+          onToggle={toggle}
+        />
         <div class="button-group" role="group" aria-label="Zoom">
           <button type="button" aria-label="Zoom out" onClick={() => zoom(2)}>
             −
@@ -162,8 +181,7 @@ export function PowerChart({ columns, version, bounds, bands, marks, timeZone, h
         {cursor && (
           <ChartTooltip
             columns={columns}
-            index={cursor.index}
-            leftPx={cursor.leftPx}
+            cursor={cursor}
             series={series.filter((one) => !hidden.has(one))}
             bands={bands}
             marks={marks}

@@ -3,8 +3,8 @@ import { ReadingAnswer } from '../api/answers';
 export const POWER_SERIES = ['home', 'grid', 'solar', 'battery'] as const;
 export type PowerSeries = (typeof POWER_SERIES)[number];
 
-/** W; null where it is unknown, undefined where nothing was said at that instant. */
-export type Cell = number | null | undefined;
+/** W; null where it is unknown. */
+export type Cell = number | null;
 
 /** Powers over time, a column per series, ready to be drawn. */
 export interface PowerColumns {
@@ -73,7 +73,7 @@ export function columnsOfSteps(steps: readonly Step[], stepS: number, breakAfter
 
 /** Takes a single reading in at the end; what comes late or speaks of no power is passed over. */
 export function addReading(columns: PowerColumns, reading: ReadingAnswer): boolean {
-  const said: Record<PowerSeries, Cell> = {
+  const said: Record<PowerSeries, Cell | undefined> = {
     home: reading.total_power_w,
     grid: reading.grid_power_w,
     solar: reading.solar_power_w,
@@ -86,14 +86,38 @@ export function addReading(columns: PowerColumns, reading: ReadingAnswer): boole
   if (time === lastTime) {
     const last = columns.times.length - 1;
     for (const series of POWER_SERIES) {
-      if (said[series] !== undefined) columns.powers[series][last] = said[series];
+      const value = said[series];
+      if (value !== undefined) columns.powers[series][last] = value;
     }
     return true;
   }
   if (lastTime !== undefined && time - lastTime > HOLD_S) addBreak(columns, lastTime + HOLD_S);
   columns.times.push(time);
-  for (const series of POWER_SERIES) columns.powers[series].push(said[series]);
+  for (const series of POWER_SERIES) {
+    const value = said[series];
+    // What a reading does not speak of has not changed.
+    columns.powers[series].push(value === undefined ? (columns.powers[series].at(-1) ?? null) : value);
+  }
   return true;
+}
+
+/** The columns with the last values held until an instant, as far as a value counts. */
+export function heldUntil(columns: PowerColumns, until: number): PowerColumns {
+  const last = columns.times.at(-1);
+  if (last === undefined || last >= until || until - last > HOLD_S) return columns;
+  const { powers } = columns;
+  const held = (cells: readonly Cell[]) => [...cells, cells.at(-1) ?? null];
+  return {
+    times: [...columns.times, until],
+    powers: {
+      home: held(powers.home),
+      grid: held(powers.grid),
+      solar: held(powers.solar),
+      battery: held(powers.battery),
+    },
+    homeMin: columns.homeMin.length === 0 ? [] : held(columns.homeMin),
+    homeMax: columns.homeMax.length === 0 ? [] : held(columns.homeMax),
+  };
 }
 
 /** Lets go of what is older, so that a page that stays open does not grow. */

@@ -18,10 +18,18 @@ export interface PlotShape {
   timeZone: string;
 }
 
+export interface PlotCursor {
+  index: number;
+  leftPx: number;
+  /** Under the cursor, seconds since 1970: not that of the nearest point. */
+  time: number;
+}
+
 export interface PlotOptions extends PlotShape {
   root: HTMLElement;
   theme: ChartTheme;
-  onCursor(index: number | null, leftPx: number): void;
+  /** Where the cursor is, and the point that is nearest; null where it left. */
+  onCursor(cursor: PlotCursor | null): void;
 }
 
 const SPREAD_SERIES = 2;
@@ -106,20 +114,28 @@ export class PowerPlot {
       tzDate: localTicks(timeZone),
       scales: { x: { time: true, auto: false }, y: { range: powerRange } },
       axes: [timeAxis(theme, timeZone), powerAxis(theme)],
-      padding: [12, 12, 0, 0],
+      padding: [12, 26, 0, 0],
       series: [{}, ...(hasSpread ? [hidden, hidden] : []), ...series.map((one) => this.line(one))],
       bands: hasSpread ? [{ series: [1, 2], fill: theme.homeBand }] : [],
       hooks: {
         drawClear: [(plot) => drawBands(plot, this.bands, theme)],
         draw: [(plot) => drawMarks(plot, this.marks, theme)],
-        setCursor: [({ cursor }) => onCursor(cursor.idx ?? null, cursor.left ?? 0)],
+        setCursor: [
+          ({ cursor: { idx, left }, posToVal }) =>
+            onCursor(
+              typeof idx !== 'number' || left === undefined || left < 0
+                ? null
+                : { index: idx, leftPx: left, time: posToVal(left, 'x') },
+            ),
+        ],
       },
     };
   }
 
   private line(series: PowerSeries): uPlot.Series {
     const { theme, holds, hasSpread } = this.options;
-    const paths = holds === null ? undefined : uPlot.paths.stepped?.({ align: holds === 'until next' ? 1 : -1 });
+    const paths =
+      holds === null ? undefined : uPlot.paths.stepped?.({ align: holds === 'until next' ? 1 : -1 });
     return {
       label: SERIES_NAMES[series],
       stroke: theme.series[series],

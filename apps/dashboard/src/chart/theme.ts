@@ -23,7 +23,12 @@ export function readTheme(element: HTMLElement): ChartTheme {
     dots: colour('dots'),
     event: colour('event'),
     font: `12px ${style.fontFamily}`,
-    series: { home: colour('home'), grid: colour('grid-power'), solar: colour('solar'), battery: colour('battery') },
+    series: {
+      home: colour('home'),
+      grid: colour('grid-power'),
+      solar: colour('solar'),
+      battery: colour('battery'),
+    },
     homeFill: colour('home-fill'),
     homeBand: colour('home-band'),
   };

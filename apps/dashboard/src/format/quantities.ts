@@ -53,7 +53,10 @@ export function formatShare(percent: number | null): string {
 export function formatCost(cost: number | null, currency: string): string {
   if (cost === null) return UNKNOWN;
   try {
-    return new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(cost).replace('-', '−');
+    const whole = Math.abs(cost) >= 999.5 ? { maximumFractionDigits: 0 } : {};
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency, ...whole })
+      .format(cost)
+      .replace('-', '−');
   } catch {
     // RangeError: not a currency code.
     return `${formatNumber(cost, 2)} ${currency}`;
@@ -66,6 +69,12 @@ export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;
   return `${formatNumber(value, power > 0 && value < 9.95 ? 1 : 0)} ${BYTE_UNITS[power]}`;
+}
+
+/** A round number, with no more decimals than it has. */
+export function formatRound(value: number, unit: string): string {
+  const text = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 }).format(value);
+  return `${text} ${unit}`;
 }
 
 export function formatCount(count: number): string {

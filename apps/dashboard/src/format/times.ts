@@ -36,7 +36,9 @@ export const formatExactTime = (atMs: number, timeZone: string): string =>
 
 /** `Mon 23 Nov` */
 export const formatDay = (atMs: number, timeZone: string): string =>
-  formatter('day', timeZone, { weekday: 'short', day: 'numeric', month: 'short' }).format(atMs).replace(',', '');
+  formatter('day', timeZone, { weekday: 'short', day: 'numeric', month: 'short' })
+    .format(atMs)
+    .replace(',', '');
 
 /** `23 Nov` */
 export const formatShortDay = (atMs: number, timeZone: string): string =>

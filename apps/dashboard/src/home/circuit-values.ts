@@ -5,11 +5,19 @@ import { CircuitNow } from './picture';
 /** What people call the circuits, by id: the sources' own names, where they have them. */
 export function circuitNames(sources: SourcesAnswer | null): ReadonlyMap<string, string> {
   const named = (sources?.sources ?? []).filter(({ role, name }) => role === 'circuit' && name !== '');
-  return new Map(named.map(({ circuit_id, source, name }) => [circuit_id ?? source, name]));
+  return new Map(named.map(({ circuit_id, source, name }) => [circuit_id ?? source, withoutQuantity(name)]));
+}
+
+/** `Kitchen power` is the kitchen. */
+function withoutQuantity(name: string): string {
+  return name.replace(/\s+power$/i, '') || name;
 }
 
 /** Circuits by what they draw now, W. */
-export function powersNow(circuits: readonly CircuitNow[], names: ReadonlyMap<string, string>): CircuitValue[] {
+export function powersNow(
+  circuits: readonly CircuitNow[],
+  names: ReadonlyMap<string, string>,
+): CircuitValue[] {
   return circuits.map(({ id, name, parentId, powerW }) => ({
     id,
     name: names.get(id) ?? name,
@@ -35,6 +43,7 @@ export function energiesSince(
 
 /** Energy of one series in the days from a date on, kWh; null where none of them is known. */
 export function energySince({ series }: EnergyAnswer, name: string, fromDate: string): number | null {
-  const periods = series.find((one) => one.series === name)?.periods.filter(({ date }) => date >= fromDate) ?? [];
+  const periods =
+    series.find((one) => one.series === name)?.periods.filter(({ date }) => date >= fromDate) ?? [];
   return periods.length === 0 ? null : periods.reduce((sum, { energy_kwh }) => sum + energy_kwh, 0);
 }

@@ -40,6 +40,7 @@ export function flows({ totalPowerW, gridPowerW, solarPowerW, batteryPowerW }: P
 
 /** Share of the home's power that does not come from the grid, %; null where it cannot be known. */
 export function selfSufficiency({ totalPowerW, gridPowerW }: Picture): number | null {
-  if (totalPowerW === null || totalPowerW <= 0 || gridPowerW === null || gridPowerW === undefined) return null;
+  if (totalPowerW === null || totalPowerW <= 0 || gridPowerW === null || gridPowerW === undefined)
+    return null;
   return Math.min(100, Math.max(0, (1 - Math.max(0, gridPowerW) / totalPowerW) * 100));
 }

@@ -31,7 +31,8 @@ export function notices(consumption: ConsumptionAnswer | null, health: HealthAns
       text: `${source} has not reported for ${formatDuration(ageMs)}.`,
     });
   }
-  for (const text of consumption?.warnings ?? []) found.push({ severity: 'info', title: 'The meter says', text });
+  for (const text of consumption?.warnings ?? [])
+    found.push({ severity: 'info', title: 'The meter says', text });
   return found;
 }
 
@@ -40,7 +41,11 @@ function madeUp(adapter: HealthAnswer['details']['adapter'] | undefined): Notice
   if (adapter?.message) return { severity: 'warning', title, text: sentence(adapter.message) };
   if (adapter && adapter.meter_type !== 'generic') {
     const why = adapter.last_error?.message ?? 'The meter has not answered yet.';
-    return { severity: 'warning', title, text: `${sentence(why)} A made-up household stands in until it answers.` };
+    return {
+      severity: 'warning',
+      title,
+      text: `${sentence(why)} A made-up household stands in until it answers.`,
+    };
   }
   return {
     severity: 'info',

@@ -32,7 +32,7 @@ export function BarChart({ label, bars, format }: BarChartProps) {
       <div class="bars-scale" aria-hidden="true">
         <span>{format(top)}</span>
         <span>{format(top / 2)}</span>
-        <span>{format(0)}</span>
+        <span>0</span>
       </div>
       <ol class="bars-list" aria-label={label}>
         {bars.map((bar, index) => (

@@ -6,7 +6,12 @@ interface ChoiceProps<Value extends string | number> {
 }
 
 /** One of a few, all in sight. */
-export function Choice<Value extends string | number>({ label, options, value, onChoose }: ChoiceProps<Value>) {
+export function Choice<Value extends string | number>({
+  label,
+  options,
+  value,
+  onChoose,
+}: ChoiceProps<Value>) {
   return (
     <div class="button-group" role="group" aria-label={label}>
       {options.map((option) => (

@@ -52,8 +52,10 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
       ArrowUp: () => focus(rows[index - 1]),
       Home: () => focus(rows[0]),
       End: () => focus(rows.at(-1)),
-      ArrowRight: () => (row.isOpen === false ? setOpen(row.id, true) : row.isOpen ? focus(rows[index + 1]) : undefined),
-      ArrowLeft: () => (row.isOpen ? setOpen(row.id, false) : focus(rows.find(({ id }) => id === row.parentId))),
+      ArrowRight: () =>
+        row.isOpen === false ? setOpen(row.id, true) : row.isOpen ? focus(rows[index + 1]) : undefined,
+      ArrowLeft: () =>
+        row.isOpen ? setOpen(row.id, false) : focus(rows.find(({ id }) => id === row.parentId)),
       Enter: () => (row.isOpen === null ? undefined : setOpen(row.id, !row.isOpen)),
       ' ': () => (row.isOpen === null ? undefined : setOpen(row.id, !row.isOpen)),
     };
@@ -78,18 +80,22 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
           onFocus={() => setCurrent(row.id)}
           onClick={() => (row.isOpen === null ? undefined : setOpen(row.id, !row.isOpen))}
         >
-          <span class="tree-sign" aria-hidden="true">
-            {row.isOpen === null ? '' : row.isOpen ? '▾' : '▸'}
+          <span class="tree-name">
+            <span class="tree-sign" aria-hidden="true">
+              {row.isOpen === null ? '' : row.isOpen ? '▾' : '▸'}
+            </span>
+            {row.name}
           </span>
-          <span class="tree-name">{row.name}</span>
           <ShareBar share={row.share} />
           <span class="tree-share">{formatShare(row.share)}</span>
           <span class="tree-value">{format(row.value)}</span>
         </div>
       ))}
       <div class="tree-row tree-total" aria-hidden="true">
-        <span class="tree-sign" />
-        <span class="tree-name">Whole home</span>
+        <span class="tree-name">
+          <span class="tree-sign" />
+          Whole home
+        </span>
         <span class="share" />
         <span class="tree-share" />
         <span class="tree-value">{format(total)}</span>
@@ -108,7 +114,16 @@ function visibleRows(tree: CircuitTree, closed: ReadonlySet<string>, total: numb
     if (node.rest !== null && Math.abs(node.rest) > LEAST_REST) {
       const share = total === null || total <= 0 ? null : (node.rest / total) * 100;
       const name = `Rest of ${node.name}`;
-      rows.push({ id: `${node.id} rest`, name, value: node.rest, share, level: level + 1, isOpen: null, parentId: node.id, kind: 'rest' });
+      rows.push({
+        id: `${node.id} rest`,
+        name,
+        value: node.rest,
+        share,
+        level: level + 1,
+        isOpen: null,
+        parentId: node.id,
+        kind: 'rest',
+      });
     }
   };
   for (const root of tree.roots) add(root, 1, null);

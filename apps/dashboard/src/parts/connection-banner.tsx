@@ -13,8 +13,8 @@ export function ConnectionBanner() {
         ×
       </span>
       <p>
-        <strong>{value.error.message}</strong> What you see is what was known last. Is the service running, and this
-        device on its network?
+        <strong>{value.error.message}</strong> What you see is what was known last. Is the service running,
+        and this device on its network?
       </p>
       <button type="button" onClick={reconnectNow}>
         Try now <span aria-hidden="true">({seconds} s)</span>

@@ -17,12 +17,20 @@ export function FlowDiagram({ picture }: { picture: Picture }) {
   const nodes = presentNodes(picture);
   return (
     <figure class="flow-diagram">
-      <svg viewBox={nodes.includes('battery') ? '0 0 360 300' : '0 0 360 205'} role="img" aria-label={inWords(found)}>
+      <svg
+        viewBox={nodes.includes('battery') ? '0 0 360 300' : '0 0 360 205'}
+        role="img"
+        aria-label={inWords(found)}
+      >
         {found.map((flow) => (
           <FlowLine key={`${flow.from} ${flow.to}`} flow={flow} />
         ))}
         {nodes.map((node) => (
-          <g key={node} class={`flow-node flow-${node}`} transform={`translate(${PLACES[node].x} ${PLACES[node].y})`}>
+          <g
+            key={node}
+            class={`flow-node flow-${node}`}
+            transform={`translate(${PLACES[node].x} ${PLACES[node].y})`}
+          >
             <circle r={RADIUS} />
             <text class="flow-name" y={-9}>
               {PLACES[node].name}

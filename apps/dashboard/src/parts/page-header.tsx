@@ -12,8 +12,8 @@ const VIEW_NAMES: readonly (readonly [View, string])[] = [
 ];
 
 const THEME_NAMES: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
-/** An older picture is no longer called live. */
-const FRESH_MS = 5_000;
+/** An older picture is told with its age. */
+const FRESH_MS = 60_000;
 
 export function PageHeader() {
   return (
@@ -63,6 +63,5 @@ function ConnectionStatus() {
 
 function liveText(ageMs: number | null): string {
   if (ageMs === null || ageMs < FRESH_MS) return 'Live';
-  // Coarse, so that a screen reader is not told of every second.
-  return `Live, changed ${ageMs < 60_000 ? 'seconds' : formatDuration(ageMs)} ago`;
+  return `Live, last change ${formatDuration(ageMs)} ago`;
 }

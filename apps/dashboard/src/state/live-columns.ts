@@ -56,7 +56,7 @@ export function useLiveColumns(window: LiveWindow): LiveColumns {
         return;
       }
       if (!addReading(columns, reading)) return;
-      forgetBefore(columns, Date.now() / 1000 - 1.1 * window.lengthS);
+      forgetBefore(columns, Date.now() / 1000 - window.lengthS - 2 * HOLD_S);
       show({ columns });
     });
     const load = async () => {
@@ -81,7 +81,8 @@ export function useLiveColumns(window: LiveWindow): LiveColumns {
 }
 
 async function loadWindow({ lengthS, stepS }: LiveWindow, signal: AbortSignal): Promise<PowerColumns> {
-  const from = new Date(Date.now() - lengthS * 1000).toISOString();
+  // What was in force when the window begins was told before it.
+  const from = new Date(Date.now() - (lengthS + HOLD_S) * 1000).toISOString();
   if (stepS !== null) {
     const path = `./readings?format=csv&circuits=none&every=${stepS}&from=${from}`;
     return columnsOfSteps(parseSteps(await api.text(path, signal)), stepS, HOLD_S);

@@ -58,7 +58,8 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
 /** Follows the service for as long as the page is open. */
 export function startLive(): void {
   effect(() => {
-    tokenVersion.value;
+    // With another token everything begins anew.
+    void tokenVersion.value;
     const stop = new AbortController();
     const events = new LiveEvents({
       open: (lastEventId, signal) =>

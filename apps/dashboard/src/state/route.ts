@@ -12,7 +12,10 @@ export interface Route {
 /** `#/history/week/2026-11-16`; whatever is not known is the first view. */
 export function parseRoute(hash: string): Route {
   const [, view, ...details] = hash.replace(/^#/, '').split('/');
-  return { view: VIEWS.find((known) => known === view) ?? 'now', details: details.filter((detail) => detail !== '') };
+  return {
+    view: VIEWS.find((known) => known === view) ?? 'now',
+    details: details.filter((detail) => detail !== ''),
+  };
 }
 
 export function routeHash(view: View, ...details: readonly string[]): string {

@@ -11,8 +11,8 @@ export function DeliveryCard({ check, timeZone }: { check: DeliveryCheck; timeZo
     return (
       <Card title="Delivery to InfluxDB" actions={<span class="badge">Off</span>}>
         <p class="muted">
-          No InfluxDB is set: the journal on this machine is the store. Set INFLUXDB_URL, and everything that is kept
-          from then on is delivered too.
+          No InfluxDB is set: the journal on this machine is the store. Set INFLUXDB_URL, and everything that
+          is kept from then on is delivered too.
         </p>
       </Card>
     );
@@ -29,7 +29,9 @@ export function DeliveryCard({ check, timeZone }: { check: DeliveryCheck; timeZo
               ? 'nothing'
               : `${formatCount(backlog_lines)} lines, ${formatBytes(backlog_bytes ?? 0)}`,
           ],
-          typeof oldest_age_seconds === 'number' ? ['Oldest waits for', formatDuration(oldest_age_seconds * 1000)] : null,
+          typeof oldest_age_seconds === 'number'
+            ? ['Oldest waits for', formatDuration(oldest_age_seconds * 1000)]
+            : null,
           ['Delivered', `${formatCount(check.sent_lines ?? 0)} lines`],
           ['Refused, set aside', `${formatCount(check.quarantined_lines ?? 0)} lines`],
           ['Dropped', `${formatCount(check.dropped_lines ?? 0)} lines`],

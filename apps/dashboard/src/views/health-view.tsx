@@ -29,7 +29,11 @@ export function HealthView({ home }: { home: HomeData }) {
       </div>
       {!health && (
         <Card title="Service" wide>
-          {error ? <Broken what="The health" error={error} onRetry={reload} /> : <Loading what="the health" />}
+          {error ? (
+            <Broken what="The health" error={error} onRetry={reload} />
+          ) : (
+            <Loading what="the health" />
+          )}
         </Card>
       )}
       {health && (

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { EnergyAnswer } from '../api/answers';
 import { parseSteps } from '../chart/csv-steps';
 import { CalendarPeriod, partBoundaries } from '../format/local-time';
-import { formatCost, formatEnergy } from '../format/quantities';
+import { formatCost, formatRound } from '../format/quantities';
 import { BarMeasure, PartEnergy, partsOfEnergy, partsOfHours, periodBars } from '../home/period-bars';
 import { BarChart } from '../parts/bar-chart';
 import { Card } from '../parts/card';
@@ -22,7 +22,12 @@ interface PeriodEnergy {
   price: EnergyAnswer['price'];
 }
 
-const TITLES = { day: 'Energy per hour', week: 'Energy per day', month: 'Energy per day', year: 'Energy per month' };
+const TITLES = {
+  day: 'Energy per hour',
+  week: 'Energy per day',
+  month: 'Energy per day',
+  year: 'Energy per month',
+};
 const REFRESH_MS = 60_000;
 
 /** kWh, or their cost, of each hour, day or month of a period. */
@@ -38,12 +43,13 @@ export function HistoryBars({ period, timeZone, nowMs }: HistoryBarsProps) {
   const boundaries = useMemo(() => partBoundaries(period, timeZone), [period, timeZone]);
   const measure: BarMeasure = value?.price ? chosen : 'kwh';
   const bars = useMemo(
-    () =>
-      value ? periodBars({ period, boundaries, ...value, measure, timeZone, nowMs }) : [],
+    () => (value ? periodBars({ period, boundaries, ...value, measure, timeZone, nowMs }) : []),
     [value, measure, boundaries, nowMs],
   );
   const format = (amount: number) =>
-    measure === 'cost' && value?.price ? formatCost(amount, value.price.currency) : formatEnergy(amount);
+    measure === 'cost' && value?.price
+      ? formatCost(amount, value.price.currency)
+      : formatRound(amount, 'kWh');
   return (
     <Card
       title={TITLES[kind]}
@@ -75,7 +81,11 @@ export function HistoryBars({ period, timeZone, nowMs }: HistoryBarsProps) {
   );
 }
 
-async function loadParts(kind: CalendarPeriod['kind'], query: string, signal: AbortSignal): Promise<PeriodEnergy> {
+async function loadParts(
+  kind: CalendarPeriod['kind'],
+  query: string,
+  signal: AbortSignal,
+): Promise<PeriodEnergy> {
   const per = kind === 'year' ? 'month' : 'day';
   const energy = await api.json<EnergyAnswer>(`./energy?per=${per}&circuits=none&${query}`, signal);
   if (kind !== 'day') return { parts: partsOfEnergy(energy), price: energy.price };

@@ -29,7 +29,10 @@ export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerPr
   const power = useResource(
     `power ${query} ${detail.every}`,
     async (signal) => {
-      const csv = await api.text(`./readings?format=csv&circuits=none&every=${detail.every}&${query}`, signal);
+      const csv = await api.text(
+        `./readings?format=csv&circuits=none&every=${detail.every}&${query}`,
+        signal,
+      );
       return columnsOfSteps(parseSteps(csv), detail.stepS, detail.stepS < 300 ? HOLD_S : 1.5 * detail.stepS);
     },
     refreshMs,
@@ -43,7 +46,8 @@ export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerPr
   const bounds = useMemo(() => ({ from: fromMs / 1000, to: toMs / 1000 }), [fromMs, toMs]);
   const marks = useMarks(bounds.from, period.kind === 'day' ? bounds.to : bounds.from);
   if (!power.value) {
-    if (power.error) return <Broken what="The power of this time" error={power.error} onRetry={power.reload} />;
+    if (power.error)
+      return <Broken what="The power of this time" error={power.error} onRetry={power.reload} />;
     return <Loading what="the power of this time" />;
   }
   if (power.value.times.length === 0) {

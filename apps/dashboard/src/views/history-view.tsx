@@ -11,7 +11,12 @@ import { HistoryBars } from './history-bars';
 import { HistoryPower } from './history-power';
 import { PeriodSummary } from './period-summary';
 
-const KIND_NAMES: Readonly<Record<PeriodKind, string>> = { day: 'Day', week: 'Week', month: 'Month', year: 'Year' };
+const KIND_NAMES: Readonly<Record<PeriodKind, string>> = {
+  day: 'Day',
+  week: 'Week',
+  month: 'Month',
+  year: 'Year',
+};
 
 /** A day, week, month or year of the home. */
 export function HistoryView({ home }: { home: HomeData }) {

@@ -2,10 +2,11 @@ import { useMemo, useState } from 'preact/hooks';
 import { GapsAnswer } from '../api/answers';
 import { gapBands } from '../chart/gap-bands';
 import { PowerChart } from '../chart/power-chart';
+import { heldUntil } from '../chart/power-columns';
 import { Choice } from '../parts/choice';
 import { Broken, Empty, Loading } from '../parts/states';
 import { nowMs } from '../state/clock';
-import { api, consumption, reconnectNow } from '../state/live';
+import { api, connection, consumption, reconnectNow } from '../state/live';
 import { LIVE_WINDOWS, useLiveColumns } from '../state/live-columns';
 import { useMarks } from '../state/marks';
 import { useResource } from '../state/resource';
@@ -25,15 +26,19 @@ export function LivePower({ timeZone }: { timeZone: string }) {
   );
   const bands = useMemo(() => (gaps.value ? gapBands(gaps.value) : []), [gaps.value]);
   const marks = useMarks(minute - window.lengthS, minute + 60);
+  const isLive = connection.value.state === 'live';
+  const shown = useMemo(() => (isLive ? heldUntil(columns, to) : columns), [columns, version, isLive, to]);
   const averaged = (consumption.value?.averaged_over_s ?? 0) > 0;
   return (
     <>
-      <div class="chart-choice">
+      <div class="headline-choice">
         <Choice
           label="How much is shown"
           options={LIVE_WINDOWS.map(({ lengthS, label }) => ({ value: lengthS, label }))}
           value={window.lengthS}
-          onChoose={(lengthS) => setWindow(LIVE_WINDOWS.find((one) => one.lengthS === lengthS) ?? LIVE_WINDOWS[0])}
+          onChoose={(lengthS) =>
+            setWindow(LIVE_WINDOWS.find((one) => one.lengthS === lengthS) ?? LIVE_WINDOWS[0])
+          }
         />
       </div>
       {loading && <Loading what="the last readings" />}
@@ -48,7 +53,7 @@ export function LivePower({ timeZone }: { timeZone: string }) {
       )}
       {!loading && columns.times.length > 0 && (
         <PowerChart
-          columns={columns}
+          columns={shown}
           version={version}
           bounds={bounds}
           bands={bands}

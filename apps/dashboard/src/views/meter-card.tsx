@@ -31,7 +31,10 @@ export function MeterCard({ health, timeZone, onCollected }: MeterCardProps) {
               ? 'none yet'
               : `${formatDayTime(lastMs, timeZone)} (${formatDuration(nowMs.value - lastMs)} ago)`,
           ],
-          ['Requests', `${formatCount(health.total_fetches)}, ${formatShare(health.success_rate * 100)} answered`],
+          [
+            'Requests',
+            `${formatCount(health.total_fetches)}, ${formatShare(health.success_rate * 100)} answered`,
+          ],
           adapter.last_error
             ? ['Last error', `${adapter.last_error.message} (${adapter.last_error.code})`]
             : null,
@@ -53,8 +56,13 @@ function CollectButton({ onCollected }: { onCollected(): void }) {
   const collect = async () => {
     setState({ busy: true, text: 'Asking the meter…' });
     try {
-      const answer = await api.json<CollectAnswer>('./collect', new AbortController().signal, { method: 'POST' });
-      setState({ busy: false, text: answer.ok ? 'The meter answered.' : (answer.error?.message ?? 'No answer.') });
+      const answer = await api.json<CollectAnswer>('./collect', new AbortController().signal, {
+        method: 'POST',
+      });
+      setState({
+        busy: false,
+        text: answer.ok ? 'The meter answered.' : (answer.error?.message ?? 'No answer.'),
+      });
     } catch (error) {
       setState({ busy: false, text: toApiError(error).message });
     }

@@ -29,7 +29,9 @@ export function NowView({ home }: { home: HomeData }) {
       <Card title="Power now" wide actions={<ProvenanceBadge provenance={now.provenance} />}>
         <p class="headline">
           <span class="headline-value">{value}</span> <span class="headline-unit">{unit}</span>
-          {now.totalPowerW === null && <span class="headline-note">The meter does not know the whole home’s power</span>}
+          {now.totalPowerW === null && (
+            <span class="headline-note">The meter does not know the whole home’s power</span>
+          )}
         </p>
         <LivePower timeZone={home.timeZone} />
       </Card>

@@ -19,7 +19,8 @@ export function PeriodSummary({ period, nowMs }: { period: CalendarPeriod; nowMs
   const { usedKwh, importedKwh, exportedKwh, solarKwh } = figuresOf(value);
   const price = value?.price;
   const figures: [string, string][] = [['Used', formatEnergy(usedKwh)]];
-  if (price) figures.push(['Cost', formatCost(usedKwh === null ? null : usedKwh * price.per_kwh, price.currency)]);
+  if (price)
+    figures.push(['Cost', formatCost(usedKwh === null ? null : usedKwh * price.per_kwh, price.currency)]);
   if (solarKwh !== null) figures.push(['Solar', formatEnergy(solarKwh)]);
   if (importedKwh !== null) figures.push(['Imported', formatEnergy(importedKwh)]);
   if (exportedKwh !== null && exportedKwh > 0) figures.push(['Exported', formatEnergy(exportedKwh)]);

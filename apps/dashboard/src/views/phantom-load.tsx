@@ -40,7 +40,8 @@ function Known({ answer, powerW }: { answer: PhantomLoadAnswer; powerW: number }
         )}
       </p>
       <p class="muted">
-        {formatEnergy(answer.kwh_per_year)} a year while nobody uses anything, told from {answer.nights} nights.
+        {formatEnergy(answer.kwh_per_year)} a year while nobody uses anything, told from {answer.nights}{' '}
+        nights.
       </p>
     </>
   );

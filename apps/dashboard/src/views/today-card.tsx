@@ -19,7 +19,11 @@ export function TodayCard({ home, picture }: { home: HomeData; picture: Picture 
   if (!answer) {
     return (
       <Card title="Today" actions={more}>
-        {error ? <Broken what="Today’s energy" error={error} onRetry={reload} /> : <Loading what="today’s energy" />}
+        {error ? (
+          <Broken what="Today’s energy" error={error} onRetry={reload} />
+        ) : (
+          <Loading what="today’s energy" />
+        )}
       </Card>
     );
   }
@@ -38,22 +42,28 @@ export function TodayCard({ home, picture }: { home: HomeData; picture: Picture 
       <p class="figure">
         <span class="figure-value">{value}</span> {unit}
         {answer.price && todayKwh !== null && (
-          <span class="figure-aside">{formatCost(todayKwh * answer.price.per_kwh, answer.price.currency)}</span>
+          <span class="figure-aside">
+            {formatCost(todayKwh * answer.price.per_kwh, answer.price.currency)}
+          </span>
         )}
       </p>
       <p class="muted">{averageText(known)}</p>
-      <ol class="rows rows-days">
-        {before.map((date) => {
-          const day = days.get(date);
-          return (
-            <li key={date} class="row">
-              <span class="row-name">{formatLongDay(Date.parse(`${date}T12:00:00Z`), 'UTC').split(' ')[0]}</span>
-              <span class="row-value">{day ? formatEnergy(day.energy_kwh) : 'nothing known'}</span>
-              <ShareBar share={day && top > 0 ? (day.energy_kwh / top) * 100 : null} />
-            </li>
-          );
-        })}
-      </ol>
+      {known.length > 0 && (
+        <ol class="rows rows-days">
+          {before.map((date) => {
+            const day = days.get(date);
+            return (
+              <li key={date} class="row">
+                <span class="row-name">
+                  {formatLongDay(Date.parse(`${date}T12:00:00Z`), 'UTC').split(' ')[0]}
+                </span>
+                <span class="row-value">{day ? formatEnergy(day.energy_kwh) : 'nothing known'}</span>
+                <ShareBar share={day && top > 0 ? (day.energy_kwh / top) * 100 : null} />
+              </li>
+            );
+          })}
+        </ol>
+      )}
     </Card>
   );
 }

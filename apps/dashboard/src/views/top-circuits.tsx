@@ -13,7 +13,10 @@ const MOST = 6;
 /** The circuits that draw most, now. */
 export function TopCircuits({ picture, home }: { picture: Picture; home: HomeData }) {
   const names = circuitNames(home.sources.value);
-  const { roots, untracked, untrackedShare } = circuitTree(powersNow(picture.circuits, names), picture.totalPowerW);
+  const { roots, untracked, untrackedShare } = circuitTree(
+    powersNow(picture.circuits, names),
+    picture.totalPowerW,
+  );
   return (
     <Card title="What draws it" actions={<a href={routeHash('circuits')}>All circuits</a>}>
       {roots.length === 0 ? (

@@ -19,7 +19,8 @@ export class RunningService {
     readonly log: readonly string[],
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<RunningService> {
+  /** @param port 0 for a free one */
+  static async start(environment: Record<string, string> = {}, port = 0): Promise<RunningService> {
     const configuration = loadConfiguration({
       DATA_DIR: temporaryFolder(),
       TIME_ZONE: 'Europe/Berlin',
@@ -37,7 +38,7 @@ export class RunningService {
     }).compile();
     const app = module.createNestApplication<NestExpressApplication>({ logger: false });
     prepareApp(app, configuration);
-    await app.listen(0, '127.0.0.1');
+    await app.listen(port, '127.0.0.1');
     return new RunningService(app, await app.getUrl(), log);
   }
 

@@ -1,0 +1,4 @@
+import { ensureInstalled, ensurePageBuilt } from './workspace.mjs';
+
+ensureInstalled();
+ensurePageBuilt();
