@@ -1,6 +1,7 @@
 import { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from './faults';
+import { reset } from './reset';
 
 /** An answer as a simulator means it. */
 export interface SimulatedResponse {
@@ -68,9 +69,9 @@ export async function writeResponse(
     case 'drop':
       if (fault.afterBytes !== undefined && fault.afterBytes > 0) {
         head(body.length);
-        response.write(body.subarray(0, fault.afterBytes), () => response.socket?.resetAndDestroy());
+        response.write(body.subarray(0, fault.afterBytes), () => reset(response.socket));
       } else {
-        response.socket?.resetAndDestroy();
+        reset(response.socket);
       }
       return;
     case 'truncate':

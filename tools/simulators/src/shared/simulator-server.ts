@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
 import { Counters } from './counters';
 import { Fault, FaultScript } from './faults';
+import { reset } from './reset';
 import { replacementFor, SimulatedResponse, writeResponse } from './faulty-response';
 
 /** A request as a simulator sees it, its body complete. */
@@ -77,7 +78,7 @@ export class SimulatorServer {
   dropConnections(): void {
     for (const socket of this.sockets) {
       if (this.frozen.has(socket)) thaw(socket);
-      socket.resetAndDestroy();
+      reset(socket);
     }
   }
 
@@ -169,7 +170,7 @@ export class SimulatorServer {
     const upgrade = this.options.upgrade?.bind(this.options);
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'drop') {
-      socket.resetAndDestroy();
+      reset(socket);
       return;
     }
     if (fault?.kind === 'delay' && upgrade !== undefined) {
