@@ -126,6 +126,11 @@ export class JournalReader {
     return oldest && newest && { oldest, newest };
   }
 
+  /** The last raw sample of a series whose value is known. */
+  newestKnown(seriesId: number): Sample | undefined {
+    return this.#samples.newestKnown(seriesId);
+  }
+
   /** Roll-ups of one series that start in a period, oldest first; only stretches in which something is known. */
   rollups(seriesId: number, resolution: Resolution, { from, to }: Period): Rollup[] {
     return this.database.guard(() => {

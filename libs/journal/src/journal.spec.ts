@@ -257,6 +257,19 @@ describe('readings', () => {
   });
 });
 
+describe('newestKnown', () => {
+  it('passes over what is unknown', () => {
+    const journal = open();
+    const power = () => journal.findSeries({ meterId: 'home', quantity: 'totalPowerW', circuitId: null })?.id;
+    journal.append({ readings: [reading(T0, { totalPowerW: null })] });
+    expect(journal.newestKnown(power() ?? 0)).toBeUndefined();
+    journal.append({
+      readings: [reading(T0 + 1, { totalPowerW: 7 }), reading(T0 + 2, { totalPowerW: null })],
+    });
+    expect(journal.newestKnown(power() ?? 0)).toMatchObject({ atMs: T0 + 1, value: 7 });
+  });
+});
+
 describe('samplePage', () => {
   it('goes on where the last page ended, also between an average and an instant of the same time', () => {
     const journal = open();

@@ -38,6 +38,7 @@ export class SampleReader {
   readonly #database: Database;
   readonly #page: Statement;
   readonly #newest: Statement;
+  readonly #newestKnown: Statement;
   readonly #oldest: Statement;
 
   constructor(database: Database) {
@@ -48,6 +49,9 @@ export class SampleReader {
        ORDER BY at_ms, averaged_over_ms LIMIT ?5`,
     );
     this.#newest = database.prepare(`${columns} ORDER BY at_ms DESC, averaged_over_ms LIMIT 1`);
+    this.#newestKnown = database.prepare(
+      `${columns} AND value IS NOT NULL ORDER BY at_ms DESC, averaged_over_ms LIMIT 1`,
+    );
     this.#oldest = database.prepare(`${columns} ORDER BY at_ms, averaged_over_ms LIMIT 1`);
   }
 
@@ -77,6 +81,11 @@ export class SampleReader {
 
   newest(seriesId: number): Sample | undefined {
     const row = this.#database.guard(() => this.#newest.get<SampleRow>(seriesId));
+    return row && toSample(row);
+  }
+
+  newestKnown(seriesId: number): Sample | undefined {
+    const row = this.#database.guard(() => this.#newestKnown.get<SampleRow>(seriesId));
     return row && toSample(row);
   }
 

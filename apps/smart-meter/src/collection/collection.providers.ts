@@ -90,6 +90,7 @@ export const collectionProviders: Provider[] = [
     ) =>
       new GapKeeper({
         meterId,
+        follows: isStreamingMeter(meter),
         history: isHistoricalMeter(meter) ? meter : undefined,
         gaps: journal.gaps,
         store,
@@ -107,14 +108,19 @@ export const collectionProviders: Provider[] = [
       journal: Journal,
       keeper: GapKeeper,
       clock: Clock,
-    ) =>
-      new GapWatch({
+    ) => {
+      const follows = isStreamingMeter(meter);
+      const knownAt = lastKnownTotalPowerAt(journal, meterId);
+      const lastAt = journal.latestReading(meterId)?.observedAt ?? null;
+      return new GapWatch({
         clock,
-        follows: isStreamingMeter(meter),
-        lastKeptAt: journal.latestReading(meterId)?.observedAt ?? null,
+        follows,
+        lastKeptAt: follows ? lastAt : (knownAt ?? lastAt),
+        knewTotalPower: knownAt !== null,
         wantedHistoryMs: isHistoricalMeter(meter) ? settings.backfillDays * DAY_MS : 0,
         note: (range, reason) => keeper.note(range, reason),
-      }),
+      });
+    },
   },
   {
     provide: Collector,
@@ -208,3 +214,9 @@ export const collectionProviders: Provider[] = [
     },
   },
 ];
+
+function lastKnownTotalPowerAt(journal: Journal, meterId: string): Date | null {
+  const series = journal.findSeries({ meterId, quantity: 'totalPowerW', circuitId: null });
+  const sample = series && journal.newestKnown(series.id);
+  return sample ? new Date(sample.atMs) : null;
+}

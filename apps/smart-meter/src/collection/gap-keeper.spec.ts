@@ -32,7 +32,9 @@ function backfilled(at: Date): MeterReading {
 }
 
 /** A source with a reading per minute, in chunks of ten minutes. */
-function makeHistory(script: { failAt?: number; missing?: boolean; error?: MeterError } = {}) {
+function makeHistory(
+  script: { failAt?: number; missing?: boolean; error?: MeterError; silent?: [number, number] } = {},
+) {
   const asked: TimeRange[] = [];
   const history: HistoricalMeter = {
     historyLimits: [{ resolutionS: 60, keptForMs: null }],
@@ -47,18 +49,21 @@ function makeHistory(script: { failAt?: number; missing?: boolean; error?: Meter
         const to = new Date(Math.min(wanted.to.getTime(), fromMs + 10 * MINUTE_MS));
         const part = { from: new Date(fromMs), to };
         const readings: MeterReading[] = [];
-        for (let ms = fromMs + MINUTE_MS; ms <= to.getTime(); ms += MINUTE_MS)
-          readings.push(backfilled(new Date(ms)));
+        const [silentFrom, silentTo] = script.silent ?? [0, 0];
+        for (let ms = fromMs + MINUTE_MS; ms <= to.getTime(); ms += MINUTE_MS) {
+          const minute = (ms - START) / MINUTE_MS;
+          if (minute <= silentFrom || minute > silentTo) readings.push(backfilled(new Date(ms)));
+        }
         yield script.missing
           ? { range: part, readings: [], unavailable: [{ range: part, reason: 'purged' }] }
           : { range: part, readings, unavailable: [] };
       }
     },
   };
-  return { history, asked };
+  return { history, asked, script };
 }
 
-function makeKeeper(history: HistoricalMeter | undefined) {
+function makeKeeper(history: HistoricalMeter | undefined, { follows = false } = {}) {
   const clock = new FakeClock(new Date(START));
   const journal = Journal.open({
     dataDir: mkdtempSync(join(tmpdir(), 'gaps-')),
@@ -70,6 +75,7 @@ function makeKeeper(history: HistoricalMeter | undefined) {
   const stored: number[] = [];
   const keeper = new GapKeeper({
     meterId: 'm',
+    follows,
     history,
     gaps: journal.gaps,
     store: {
@@ -160,5 +166,87 @@ describe('GapKeeper', () => {
       { state: 'unfillable', detail: 'this meter keeps no history' },
     ]);
     await keeper.stop();
+  });
+
+  describe('where the source is silent', () => {
+    const minutes = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i + 1);
+
+    it('asks again from there on, until the data has come in', async () => {
+      const { history, asked, script } = makeHistory({ silent: [12, 25] });
+      const { keeper, journal, clock, stored } = makeKeeper(history);
+      clock.jumpTo(range(0, 40).to);
+      keeper.start();
+      keeper.note(range(0, 40), 'a test');
+      await letRun(clock, 100);
+      expect(stored).toEqual([...minutes(0, 12), ...minutes(25, 40)]);
+      expect(journal.gaps.list()).toMatchObject([
+        { state: 'partial', filledUntil: range(0, 12).to, detail: expect.stringContaining('nothing yet') },
+      ]);
+      await letRun(clock, 30 * MINUTE_MS);
+      expect(asked).toHaveLength(1);
+      delete script.silent;
+      // An hour after the end of the first silent chunk it has come in.
+      await letRun(clock, 20 * MINUTE_MS);
+      expect(asked.slice(1)).toEqual([range(12, 40)]);
+      expect(stored.slice(27)).toEqual(minutes(12, 40));
+      expect(journal.gaps.list()).toMatchObject([{ state: 'filled', detail: null }]);
+      await keeper.stop();
+    });
+
+    it('takes silence for an answer after a day', async () => {
+      const { history, asked } = makeHistory({ silent: [0, 10] });
+      const { keeper, journal, clock } = makeKeeper(history);
+      clock.jumpTo(range(0, 10).to);
+      keeper.start();
+      keeper.note(range(0, 10), 'a test');
+      const askedAfter: number[] = [];
+      for (let minute = 0; minute < 25 * 60; minute += 1) {
+        await clock.advance(MINUTE_MS);
+        if (asked.length > askedAfter.length) askedAfter.push(minute);
+      }
+      expect(askedAfter).toEqual([0, 4, 59, 24 * 60 - 1]);
+      expect(journal.gaps.list()).toMatchObject([{ state: 'filled', detail: null }]);
+      await keeper.stop();
+    });
+
+    it('asks at once for a later gap, and for this one when it grows', async () => {
+      const { history, asked, script } = makeHistory({ silent: [0, 10] });
+      const { keeper, clock, journal } = makeKeeper(history);
+      clock.jumpTo(range(0, 10).to);
+      keeper.start();
+      keeper.note(range(0, 10), 'a test');
+      await letRun(clock, 100);
+      keeper.note(range(20, 30), 'another');
+      await letRun(clock, 100);
+      expect(asked).toEqual([range(0, 10), range(20, 30)]);
+      delete script.silent;
+      keeper.note(range(0, 15), 'a test');
+      await letRun(clock, 100);
+      expect(asked.slice(2)).toEqual([range(0, 15)]);
+      expect(journal.gaps.unfinished()).toEqual([]);
+      await keeper.stop();
+    });
+
+    it('takes it for an answer at once where the meter tells its changes', async () => {
+      const { history, asked } = makeHistory({ silent: [0, 10] });
+      const { keeper, clock, journal } = makeKeeper(history, { follows: true });
+      clock.jumpTo(range(0, 10).to);
+      keeper.start();
+      keeper.note(range(0, 10), 'a test');
+      await letRun(clock, 100);
+      expect(asked).toHaveLength(1);
+      expect(journal.gaps.list()).toMatchObject([{ state: 'filled' }]);
+      await keeper.stop();
+    });
+
+    it('ends its wait when it is told to stop', async () => {
+      const { keeper, clock } = makeKeeper(makeHistory({ silent: [0, 10] }).history);
+      clock.jumpTo(range(0, 10).to);
+      keeper.start();
+      keeper.note(range(0, 10), 'a test');
+      await letRun(clock, 100);
+      await keeper.stop();
+      expect(clock.sleeping).toBe(0);
+    });
   });
 });

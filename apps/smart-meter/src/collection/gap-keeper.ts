@@ -12,9 +12,12 @@ import {
 } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { ReadingStore } from './reading-intake';
+import { askAgainAt, silentStretches } from './silence';
 
 export interface GapKeeperOptions {
   meterId: string;
+  /** Whether the meter tells its changes by itself: then a time without a reading is one without a change. */
+  follows: boolean;
   /** undefined for a meter that does not remember: its gaps are noted and stay. */
   history: HistoricalMeter | undefined;
   gaps: GapStore;
@@ -33,9 +36,26 @@ const RETRY_POLICY: RetryPolicy = {
   longestRetryAfterMs: 6 * 60 * 60_000,
 };
 
-/** Notes every stretch without readings and fills it from the meter's own history, newest first. */
+/** What a run through the history has found of a gap. */
+interface Found {
+  readings: number;
+  unavailable: HistoryChunk['unavailable'];
+  /** The stretches for which the source may still get data. */
+  silent: { range: TimeRange; askAgainAt: Date }[];
+}
+
+/**
+ * Notes every stretch without readings and fills it from the meter's own history, newest first.
+ *
+ * A gap is filled once the source has spoken for all of it: with readings, or with the word that it has none. Where a
+ * meter that is polled is silent, its data may come in late: from there on the source is asked again 5 minutes, an hour
+ * and a day after the end of that stretch, and only then is silence an answer. For a meter that tells its changes it is
+ * one at once. An error is tried again with back-off for as long as it lasts.
+ */
 export class GapKeeper {
   private readonly stopping = new AbortController();
+  /** By the id of a gap whose source was silent: when to ask it again. After a restart all are asked at once. */
+  private readonly askAgainAtMs = new Map<number, number>();
   private news = Promise.withResolvers<void>();
   private running: Promise<void> = Promise.resolve();
   private filling: { gap: Gap; doneMs: number } | null = null;
@@ -65,6 +85,7 @@ export class GapKeeper {
     if (to <= from) return;
     const { gaps, meterId, history, logger } = this.options;
     const gap = gaps.open({ meterId, from, to, reason });
+    this.askAgainAtMs.delete(gap.id);
     if (history) this.news.resolve();
     else gaps.update(gap.id, { state: 'unfillable', detail: 'this meter keeps no history' });
     logger.info({ from, to, fillable: history !== undefined }, `readings are missing: ${reason}`);
@@ -76,10 +97,11 @@ export class GapKeeper {
     let failures = 0;
     while (!this.stopping.signal.aborted) {
       this.news = Promise.withResolvers();
-      const gap = gaps.unfinished(meterId)[0];
+      const unfinished = gaps.unfinished(meterId);
+      const gap = unfinished.find(({ id }) => this.waitMs(id) === 0);
       try {
         if (gap) await this.fill(gap, history);
-        else await this.news.promise;
+        else await this.newsWithin(Math.min(...unfinished.map(({ id }) => this.waitMs(id))));
         failures = 0;
       } catch (caught) {
         if (this.stopping.signal.aborted) return;
@@ -100,32 +122,77 @@ export class GapKeeper {
     }
   }
 
+  private waitMs(gapId: number): number {
+    const askAgainAtMs = this.askAgainAtMs.get(gapId) ?? 0;
+    return Math.max(0, askAgainAtMs - this.options.clock.now().getTime());
+  }
+
+  private async newsWithin(ms: number): Promise<void> {
+    if (ms === Infinity) return this.news.promise;
+    const heard = new AbortController();
+    const signal = AbortSignal.any([heard.signal, this.stopping.signal]);
+    // An abort of either only ends the wait.
+    await Promise.race([this.news.promise, this.options.clock.sleep(ms, signal).catch(() => undefined)]);
+    heard.abort();
+  }
+
   private async fill(gap: Gap, history: HistoricalMeter): Promise<void> {
-    const { gaps, logger } = this.options;
+    const { gaps } = this.options;
     const range = { from: gap.filledUntil ?? gap.from, to: gap.to };
-    const unavailable: HistoryChunk['unavailable'] = [];
-    let count = 0;
+    const found: Found = { readings: 0, unavailable: [], silent: [] };
     for await (const chunk of history.fetchHistory(range, this.stopping.signal)) {
       await this.keep(chunk.readings);
-      count += chunk.readings.length;
-      unavailable.push(...chunk.unavailable);
-      gaps.update(gap.id, { state: 'partial', filledUntil: chunk.range.to });
+      found.readings += chunk.readings.length;
+      found.unavailable.push(...chunk.unavailable);
+      found.silent.push(...this.silentStretches(chunk, history));
+      // An interrupted run goes on where the source was silent first.
+      gaps.update(gap.id, { state: 'partial', filledUntil: found.silent[0]?.range.from ?? chunk.range.to });
       this.filling = { gap, doneMs: chunk.range.to.getTime() - gap.from.getTime() };
     }
-    if (this.stopping.signal.aborted) return;
-    if (this.hasGrown(gap)) return;
-    const nothing = count === 0 && unavailable.length > 0;
-    gaps.update(gap.id, {
+    if (this.stopping.signal.aborted || this.hasGrown(gap)) return;
+    if (found.silent.length === 0) this.finish(gap, found);
+    else this.rest(gap, found);
+  }
+
+  private silentStretches(chunk: HistoryChunk, history: HistoricalMeter): Found['silent'] {
+    const { follows, clock } = this.options;
+    if (follows) return [];
+    return silentStretches(chunk, history.historyLimits[0]?.resolutionS ?? 0).flatMap((range) => {
+      const at = askAgainAt(range, clock.now());
+      return at === null ? [] : [{ range, askAgainAt: at }];
+    });
+  }
+
+  private finish(gap: Gap, { readings, unavailable }: Found): void {
+    // Where the run began later, there were readings before.
+    const isWhole = (gap.filledUntil ?? gap.from) <= gap.from;
+    const nothing = isWhole && readings === 0 && unavailable.length > 0;
+    this.options.gaps.update(gap.id, {
       state: nothing ? 'unfillable' : 'filled',
       filledUntil: gap.to,
-      detail: unavailable.length === 0 ? null : describeUnavailable(unavailable),
+      detail: unavailable.length === 0 ? null : `the source does not have ${describeStretches(unavailable)}`,
     });
-    logger.info({ from: gap.from, to: gap.to, readings: count }, nothing ? 'a gap stays' : 'a gap is filled');
+    const { from, to } = gap;
+    this.options.logger.info({ from, to, readings }, nothing ? 'a gap stays' : 'a gap is filled');
+  }
+
+  private rest(gap: Gap, { readings, silent }: Found): void {
+    const askAgainAtMs = Math.min(...silent.map(({ askAgainAt: at }) => at.getTime()));
+    const at = new Date(askAgainAtMs).toISOString();
+    const stretches = describeStretches(silent.map(({ range }) => ({ range })));
+    this.askAgainAtMs.set(gap.id, askAgainAtMs);
+    this.options.gaps.update(gap.id, {
+      detail: `the source has nothing yet for ${stretches}: it is asked again at ${at}`,
+    });
+    const { from, to } = gap;
+    this.options.logger.info({ from, to, readings, askAgainAt: at }, 'a gap is not filled yet');
   }
 
   /** A gap that was noted again while it was being filled goes on to a later end. */
   private hasGrown({ id, from, to }: Gap): boolean {
-    const now = this.options.gaps.list({ meterId: this.options.meterId, from, to }).find((gap) => gap.id === id);
+    const now = this.options.gaps
+      .list({ meterId: this.options.meterId, from, to })
+      .find((gap) => gap.id === id);
     return now !== undefined && now.to > to;
   }
 
@@ -141,10 +208,11 @@ export class GapKeeper {
 
 const MOST_STRETCHES_NAMED = 5;
 
-function describeUnavailable(unavailable: HistoryChunk['unavailable']): string {
-  const named = unavailable
-    .slice(0, MOST_STRETCHES_NAMED)
-    .map(({ range, reason }) => `${range.from.toISOString()} to ${range.to.toISOString()}: ${reason}`);
-  const more = unavailable.length - named.length;
-  return `the source does not have ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+function describeStretches(stretches: readonly { range: TimeRange; reason?: string }[]): string {
+  const named = stretches.slice(0, MOST_STRETCHES_NAMED).map(({ range, reason }) => {
+    const text = `${range.from.toISOString()} to ${range.to.toISOString()}`;
+    return reason === undefined ? text : `${text}: ${reason}`;
+  });
+  const more = stretches.length - named.length;
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

@@ -4,16 +4,22 @@ import { GapWatch } from './gap-watch';
 
 const START = Date.UTC(2026, 0, 15, 12);
 const minute = (n: number) => new Date(START + n * 60_000);
-const reading = (observedAt: Date): MeterReading => ({
+const reading = (observedAt: Date, part: Partial<MeterReading> = {}): MeterReading => ({
   meterId: 'm',
   observedAt,
   averagedOverS: 0,
   totalPowerW: 1,
   circuits: [],
   provenance: 'live',
+  ...part,
 });
 
-function makeWatch({ follows = false, lastKeptAt = null as Date | null, wantedHistoryMs = 0 } = {}) {
+function makeWatch({
+  follows = false,
+  lastKeptAt = null as Date | null,
+  knewTotalPower = false,
+  wantedHistoryMs = 0,
+} = {}) {
   const clock = new FakeClock(minute(0));
   const gaps: [number, number, string][] = [];
   const inMinutes = (at: Date) => (at.getTime() - START) / 60_000;
@@ -21,6 +27,7 @@ function makeWatch({ follows = false, lastKeptAt = null as Date | null, wantedHi
     clock,
     follows,
     lastKeptAt,
+    knewTotalPower,
     wantedHistoryMs,
     note: ({ from, to }, reason) => gaps.push([inMinutes(from), inMinutes(to), reason]),
   });
@@ -72,5 +79,54 @@ describe('GapWatch', () => {
     watch.onPollFailed();
     watch.onPolled(reading(minute(1)));
     expect(gaps).toEqual([]);
+  });
+
+  describe('of a meter that is asked for the last minute', () => {
+    const known = (n: number) => reading(minute(n), { averagedOverS: 60 });
+    const unknown = (n: number) => reading(minute(n), { averagedOverS: 60, totalPowerW: null });
+    const oven = { id: 'oven', name: 'Oven', powerW: 100 };
+
+    it('notes the minutes whose power was not known, once it is known again', () => {
+      const { watch, gaps } = makeWatch();
+      watch.start();
+      watch.onPolled(known(1));
+      watch.onPolled({ ...unknown(2), circuits: [oven] });
+      watch.onPollFailed();
+      watch.onPolled(unknown(4));
+      expect(gaps).toEqual([]);
+      watch.onPolled(known(5));
+      watch.onPolled(known(6));
+      expect(gaps).toEqual([[1, 4, 'the meter did not know the power of the home']]);
+    });
+
+    it('notes them from the start on where the power was known before it', () => {
+      const { watch, gaps } = makeWatch({ lastKeptAt: minute(-3), knewTotalPower: true });
+      watch.start();
+      watch.onPolled({ ...unknown(1), circuits: [oven] });
+      watch.onPolled(known(2));
+      watch.onPolled(known(5));
+      expect(gaps).toEqual([
+        [-3, 0, 'the service was not running'],
+        [0, 1, 'the meter did not know the power of the home'],
+      ]);
+    });
+
+    it('notes no gap for a failure between two minutes that follow one another', () => {
+      const { watch, gaps } = makeWatch();
+      watch.start();
+      watch.onPolled(known(1));
+      watch.onPollFailed();
+      watch.onPolled(known(2));
+      expect(gaps).toEqual([]);
+    });
+
+    it('hears a meter that knows circuits alone, and notices when it does not', () => {
+      const { watch, gaps } = makeWatch();
+      watch.start();
+      watch.onPolled({ ...unknown(1), circuits: [oven] });
+      watch.onPolled({ ...unknown(2), circuits: [{ ...oven, powerW: null }] });
+      watch.onPolled({ ...unknown(4), circuits: [oven] });
+      expect(gaps).toEqual([[1, 3, 'the meter did not know the power of the home']]);
+    });
   });
 });

@@ -4,21 +4,33 @@ export interface GapWatchOptions {
   clock: Clock;
   /** Whether the meter tells its changes by itself: then polls are no proof that none was missed. */
   follows: boolean;
-  /** The newest reading that is kept from before this start; null on the first one. */
+  /** The newest reading that is kept from before this start, one that was heard; null on the first one. */
   lastKeptAt: Date | null;
+  /** Whether the home's power was known before this start. */
+  knewTotalPower: boolean;
   /** How far back the meter's history is wanted on the first start, ms; 0 = not at all. */
   wantedHistoryMs: number;
   /** Takes note of a stretch without readings. */
   note(range: TimeRange, reason: string): void;
 }
 
-/** Watches the flow of readings and says where one is missing: before the start, between connections, between polls. */
+/**
+ * Watches the flow of readings and says where one is missing: before the start, between connections, between polls.
+ *
+ * A followed meter is heard while its stream is connected. A polled one is heard when it answers with the home's power;
+ * an answer that does not know it, of a meter that has known it before, is a reading that is still to come. A meter that
+ * never tells the home's power is heard when it tells that of a circuit. The stretch between two answers that were heard
+ * is a gap where there was another one, or a failure, in between.
+ */
 export class GapWatch {
   private lastAt: Date | null;
-  private pollFailed = false;
+  private knowsTotalPower: boolean;
+  /** Why the stretch since `lastAt` is a gap, if it is one. */
+  private missing: string | undefined;
 
   constructor(private readonly options: GapWatchOptions) {
     this.lastAt = options.lastKeptAt;
+    this.knowsTotalPower = options.knewTotalPower;
   }
 
   /** To be called once, when collecting begins. */
@@ -50,14 +62,26 @@ export class GapWatch {
 
   onPolled(reading: MeterReading): void {
     if (this.options.follows) return;
-    if (this.pollFailed && this.lastAt) {
-      this.options.note({ from: this.lastAt, to: reading.observedAt }, 'the meter did not answer');
+    if (!this.isHeard(reading)) {
+      this.missing ??= 'the meter did not know the power of the home';
+      return;
     }
-    this.pollFailed = false;
+    if (this.missing !== undefined && this.lastAt) {
+      // An average speaks for the time before its instant too.
+      const to = new Date(reading.observedAt.getTime() - reading.averagedOverS * 1000);
+      if (to > this.lastAt) this.options.note({ from: this.lastAt, to }, this.missing);
+    }
+    this.missing = undefined;
     this.onReading(reading);
   }
 
   onPollFailed(): void {
-    this.pollFailed = true;
+    this.missing ??= 'the meter did not answer';
+  }
+
+  private isHeard({ totalPowerW, circuits }: MeterReading): boolean {
+    if (typeof totalPowerW === 'number') this.knowsTotalPower = true;
+    if (totalPowerW !== null) return true;
+    return !this.knowsTotalPower && circuits.some(({ powerW }) => powerW !== null);
   }
 }
