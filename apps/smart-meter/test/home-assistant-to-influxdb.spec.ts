@@ -109,8 +109,9 @@ describeWithServer(HOME_ASSISTANT, 'The main job', () => {
       await service.delivered();
       const shown = new Map((await homeAssistant.states()).map((state) => [state.entity_id, state]));
       const wattsShown = (entityId: string) => {
-        const { state, attributes } = shown.get(entityId) ?? { state: '', attributes: {} };
-        return Number(state) * (POWER_IN_WATTS[String(attributes['unit_of_measurement'])] ?? NaN);
+        const sensor = shown.get(entityId);
+        const unit = String(sensor?.attributes['unit_of_measurement']);
+        return Number(sensor?.state) * (POWER_IN_WATTS[unit] ?? NaN);
       };
       const [home] = await homePoints();
       expect(home?.powerW).toBeCloseTo(wattsShown('sensor.total_power'), 6);

@@ -7,9 +7,13 @@ const WORKSPACE = join(__dirname, '..', '..', '..', '..');
 
 /** Builds the page where its sources have changed. */
 export function buildPage(): void {
-  const { status, stderr } = spawnSync(process.execPath, [join(WORKSPACE, 'tools', 'run', 'build-page.mjs')], {
-    encoding: 'utf8',
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(WORKSPACE, 'tools', 'run', 'build-page.mjs')],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`the page cannot be built: ${stderr}`);
 }
 

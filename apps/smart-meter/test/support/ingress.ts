@@ -17,7 +17,10 @@ export class Ingress {
       }
       const forwarded = request(
         new URL(`/${wanted.slice(path.length)}`, targetUrl),
-        { method: incoming.method, headers: { ...incoming.headers, 'x-ingress-path': path.replace(/\/$/, '') } },
+        {
+          method: incoming.method,
+          headers: { ...incoming.headers, 'x-ingress-path': path.replace(/\/$/, '') },
+        },
         (answer) => {
           outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
           answer.pipe(outgoing);

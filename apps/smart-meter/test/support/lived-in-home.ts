@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const BATCH = 2_000;
 /** Circuits are known for the last days only, which is what is looked at. */
-const CIRCUIT_DAYS = 8;
+const CIRCUIT_DAYS = 4;
 const METER_ID = 'home_assistant';
 
 /** They have plugs of their own. */
@@ -92,7 +92,9 @@ function fillJournal(household: Household, idOf: IdOf, options: LivedInHomeOptio
 /** @param idOf null for a reading of the whole home alone */
 function readingAt(household: Household, atMs: number, idOf: IdOf | null): MeterReading {
   const { totalPowerW, gridPowerW, solarPowerW, batteryPowerW, circuits } = household.powerAt(new Date(atMs));
-  const metered = household.circuits.filter(({ id, parentId }) => parentId === null || APPLIANCES.includes(id));
+  const metered = household.circuits.filter(
+    ({ id, parentId }) => parentId === null || APPLIANCES.includes(id),
+  );
   return {
     meterId: METER_ID,
     observedAt: new Date(atMs),

@@ -54,11 +54,7 @@ export class RunningService {
 
   /** Waits until InfluxDB has acknowledged everything. */
   async delivered(timeoutMs = 20_000): Promise<void> {
-    await waitFor(
-      'an empty outbox',
-      async () => (await this.app.get(DeliveryMonitor).stats()).entries === 0,
-      timeoutMs,
-    );
+    await waitFor('an empty outbox', () => this.app.get(DeliveryMonitor).stats().entries === 0, timeoutMs);
   }
 
   async stop(): Promise<void> {

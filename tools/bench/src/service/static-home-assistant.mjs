@@ -1,4 +1,5 @@
 // A Home Assistant of 5,000 entities in a process of its own, so that its work is not counted as ours.
+import { Buffer } from 'node:buffer';
 import { createServer } from 'node:http';
 
 const entities = [];
