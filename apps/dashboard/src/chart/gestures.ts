@@ -5,12 +5,13 @@ export interface GestureTarget {
   range(): TimeRange;
   bounds(): TimeRange;
   setRange(range: TimeRange): void;
+  setMoving(isMoving: boolean): void;
 }
 
 const WHEEL_ZOOM = 0.002;
 
 /** Drag moves, two fingers or Ctrl and the wheel zoom, a double click shows all. Returns how to stop listening. */
-export function listenForGestures({ element, range, bounds, setRange }: GestureTarget): () => void {
+export function listenForGestures({ element, range, bounds, setRange, setMoving }: GestureTarget): () => void {
   const pointers = new Map<number, number>();
   const listening = new AbortController();
   const { signal } = listening;
@@ -25,6 +26,7 @@ export function listenForGestures({ element, range, bounds, setRange }: GestureT
       if (event.button !== 0) return;
       pointers.set(event.pointerId, event.clientX);
       element.setPointerCapture(event.pointerId);
+      setMoving(true);
     },
     { signal },
   );
@@ -45,7 +47,10 @@ export function listenForGestures({ element, range, bounds, setRange }: GestureT
     },
     { signal },
   );
-  const release = (event: PointerEvent) => void pointers.delete(event.pointerId);
+  const release = (event: PointerEvent) => {
+    pointers.delete(event.pointerId);
+    setMoving(pointers.size > 0);
+  };
   element.addEventListener('pointerup', release, { signal });
   element.addEventListener('pointercancel', release, { signal });
   element.addEventListener(

@@ -63,6 +63,7 @@ export function PowerChart({
       range: () => made.range,
       bounds: () => latestBounds.current,
       setRange: (range) => made.setRange(range),
+      setMoving: (isMoving) => (made.isMoving = isMoving),
     });
     made.setRange(latestBounds.current);
     return () => {

@@ -27,6 +27,9 @@ export interface Step {
 /** A value counts as still true for this long when no other follows; the service's own rule. */
 export const HOLD_S = 600;
 
+/** In shorter steps the lowest and the highest say little, and cost a third of the drawing. */
+const SPREAD_FROM_S = 300;
+
 export const emptyColumns = (): PowerColumns => ({
   times: [],
   powers: { home: [], grid: [], solar: [], battery: [] },
@@ -64,8 +67,10 @@ export function columnsOfSteps(steps: readonly Step[], stepS: number, breakAfter
     const step = atTime.get(time);
     columns.times.push(time);
     for (const series of POWER_SERIES) columns.powers[series].push(step?.[series]?.mean ?? null);
-    columns.homeMin.push(step?.home?.min ?? null);
-    columns.homeMax.push(step?.home?.max ?? null);
+    if (stepS >= SPREAD_FROM_S) {
+      columns.homeMin.push(step?.home?.min ?? null);
+      columns.homeMax.push(step?.home?.max ?? null);
+    }
     lastTime = time;
   }
   return columns;

@@ -42,6 +42,8 @@ export class PowerPlot {
   private marks: readonly Mark[] = [];
   private shown: TimeRange = { from: 0, to: 1 };
   private frame = 0;
+  /** Values are not read while the chart is moved: the frames belong to the movement. */
+  isMoving = false;
 
   constructor(private readonly options: PlotOptions) {
     const { root } = options;
@@ -121,12 +123,10 @@ export class PowerPlot {
         drawClear: [(plot) => drawBands(plot, this.bands, theme)],
         draw: [(plot) => drawMarks(plot, this.marks, theme)],
         setCursor: [
-          ({ cursor: { idx, left }, posToVal }) =>
-            onCursor(
-              typeof idx !== 'number' || left === undefined || left < 0
-                ? null
-                : { index: idx, leftPx: left, time: posToVal(left, 'x') },
-            ),
+          ({ cursor: { idx, left = -1 }, posToVal }) => {
+            const isRead = typeof idx === 'number' && left >= 0 && !this.isMoving;
+            onCursor(isRead ? { index: idx, leftPx: left, time: posToVal(left, 'x') } : null);
+          },
         ],
       },
     };
