@@ -5,6 +5,7 @@ import { HomeAssistantSimulator } from './home-assistant-simulator';
 
 const usage = `Runs a simulated Home Assistant.
   --port N            default 8123
+  --host ADDRESS      default 127.0.0.1
   --token TEXT        default simulator-token
   --seed TEXT         default 1
   --time-zone ZONE    default Europe/Berlin
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '8123' },
+      host: { type: 'string', default: '127.0.0.1' },
       token: { type: 'string', default: 'simulator-token' },
       seed: { type: 'string', default: '1' },
       'time-zone': { type: 'string', default: 'Europe/Berlin' },
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
     household,
     clock: new SimulatedClock(new Date(values.start), numberOf('speed', values.speed)),
     port: numberOf('port', values.port),
+    host: values.host,
     token: values.token,
     version: values.version,
     historyDays: numberOf('history-days', values['history-days']),

@@ -1,0 +1,389 @@
+import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encodeReading } from '@smart-meter/influx-writer';
+import { parse } from 'yaml';
+import { serviceSettings } from '../src/configuration/settings';
+import { METER_CATALOGUE } from '../src/meters/catalogue';
+import { WORKSPACE } from './support/documentation';
+import { freePort, RunningService, temporaryFolder, waitFor } from './support/running-service';
+
+const deploy = (...path: string[]) => join(WORKSPACE, 'deploy', ...path);
+const text = (path: string) => readFileSync(path, 'utf8');
+const yaml = <T>(path: string) => parse(text(path), { merge: true }) as T;
+
+interface Compose {
+  services: Record<
+    string,
+    {
+      image: string;
+      command?: string[];
+      read_only?: boolean;
+      cap_drop?: string[];
+      ports?: string[];
+      environment?: Record<string, string>;
+      volumes?: string[];
+      build?: { target: string };
+      profiles?: string[];
+    }
+  >;
+  volumes: Record<string, null>;
+}
+
+const composeFile = join(WORKSPACE, 'docker-compose.yml');
+const compose = yaml<Compose>(composeFile);
+const dockerfile = text(join(WORKSPACE, 'Dockerfile'));
+const appFolder = (...path: string[]) => deploy('home-assistant-app', ...path);
+
+/** The flags that a service runs with, from where `npm start` takes them. */
+const nodeFlags =
+  (/nodeFlags = \[([^\]]*)\]/.exec(text(join(WORKSPACE, 'tools', 'run', 'workspace.mjs')))?.[1] ?? '').match(
+    /--[^']+/g,
+  ) ?? [];
+
+function commandOf(file: string): string[] {
+  const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(file.slice(file.lastIndexOf('\nFROM '))) ?? [];
+  return JSON.parse(command) as string[];
+}
+
+const settings: Record<string, { variable: string }>[] = [
+  serviceSettings,
+  ...METER_CATALOGUE.map((definition) => definition.settings),
+];
+const variables = new Set(settings.flatMap((some) => Object.values(some).map(({ variable }) => variable)));
+
+describe('start commands', () => {
+  it.each([
+    ['the image', commandOf(dockerfile)],
+    ['energy-correlator in the compose file', compose.services['energy-correlator']?.command ?? []],
+    ['the Home Assistant app', commandOf(text(appFolder('Dockerfile')))],
+    [
+      'the systemd unit',
+      (/^ExecStart=(.*)$/m.exec(text(deploy('systemd', 'smart-meter.service')))?.[1] ?? '').split(' '),
+    ],
+  ])('%s has the flags of npm start', (_name, [node, ...rest]) => {
+    expect(nodeFlags.length).toBeGreaterThan(0);
+    expect(node).toMatch(/(^|\/)node$/);
+    expect(rest.slice(0, -1)).toEqual(nodeFlags);
+    expect(rest.at(-1)).toMatch(/(main\.js|run\.mjs)$/);
+  });
+});
+
+describe('docker-compose.yml', () => {
+  const own = ['smart-meter', 'energy-correlator', 'simulated-home'];
+
+  it.each(own)('%s has no rights that it does not need', (name) => {
+    expect(compose.services[name]).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+  });
+
+  it('opens every port on this machine alone', () => {
+    const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
+    expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('pins every image of others, builds targets that exist, and mounts what is there', () => {
+    for (const [name, { image, build, volumes = [] }] of Object.entries(compose.services)) {
+      expect(image).toMatch(own.includes(name) ? /:local$/ : /:v?\d+\.\d+/);
+      if (build) expect(dockerfile).toContain(` AS ${build.target}\n`);
+      for (const [source = ''] of volumes.map((volume) => volume.split(':'))) {
+        if (source.startsWith('.')) statSync(join(WORKSPACE, source));
+        else expect(Object.keys(compose.volumes)).toContain(source);
+      }
+    }
+  });
+
+  it('gives smart-meter settings that it knows', () => {
+    const environment = Object.keys(compose.services['smart-meter']?.environment ?? {});
+    expect(environment.filter((name) => !variables.has(name))).toEqual([]);
+  });
+
+  const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
+  if (!hasCompose) process.stderr.write('SKIPPED docker compose config: there is no docker compose here\n');
+  (hasCompose ? it : it.skip)('is what docker compose understands', () => {
+    const { status, stderr } = spawnSync(
+      'docker',
+      ['compose', '--file', composeFile, '--profile', '*', 'config', '--quiet'],
+      { encoding: 'utf8' },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('Dockerfile', () => {
+  it('runs without rights, watches its health and hands signals on', () => {
+    const service = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+    expect(service).toMatch(/^USER node$/m);
+    expect(service).toMatch(/^HEALTHCHECK /m);
+    expect(service).toMatch(/^ENTRYPOINT \["tini", "--"\]$/m);
+  });
+
+  const hasHadolint = spawnSync('hadolint', ['--version']).status === 0;
+  if (!hasHadolint) process.stderr.write('SKIPPED hadolint: it is not installed\n');
+  (hasHadolint ? it : it.skip)('satisfies hadolint', () => {
+    const { stdout } = spawnSync('hadolint', [join(WORKSPACE, 'Dockerfile'), appFolder('Dockerfile')], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  });
+});
+
+describe('the systemd unit', () => {
+  const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+  if (!hasSystemd) process.stderr.write('SKIPPED systemd-analyze verify: it is not installed\n');
+  (hasSystemd ? it : it.skip)('is what systemd understands', () => {
+    // What it starts is checked elsewhere and is not installed here.
+    const unit = join(temporaryFolder(), 'smart-meter.service');
+    const source = text(deploy('systemd', 'smart-meter.service'));
+    writeFileSync(
+      unit,
+      source.replace('/opt/smart-meter/node_modules/.bin/node', '/bin/sh').replace(/^Documentation=.*$/m, ''),
+    );
+    const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' });
+    expect(stderr.split('\n').filter((line) => line.includes('smart-meter.service'))).toEqual([]);
+  });
+});
+
+describe('the Home Assistant app', () => {
+  const config = yaml<{ schema: Record<string, string>; options: Record<string, unknown>; version: string }>(
+    appFolder('config.yaml'),
+  );
+
+  it('has options that are settings, each with a default that is allowed', () => {
+    expect(Object.keys(config.schema).filter((option) => !variables.has(option.toUpperCase()))).toEqual([]);
+    expect(Object.keys(config.options).filter((option) => !(option in config.schema))).toEqual([]);
+    for (const [option, kind] of Object.entries(config.schema)) {
+      expect([option, option in config.options]).toEqual([option, !kind.endsWith('?')]);
+    }
+  });
+
+  it.each(readdirSync(appFolder('translations')))('says what each option means in %s', (file) => {
+    const { configuration } = yaml<{ configuration: Record<string, { name: string; description: string }> }>(
+      appFolder('translations', file),
+    );
+    expect(Object.keys(configuration).sort()).toEqual(Object.keys(config.schema).sort());
+    for (const { name, description } of Object.values(configuration)) {
+      expect(name).not.toBe('');
+      expect(description).not.toBe('');
+    }
+  });
+
+  it('has the version of the service', () => {
+    const { version } = JSON.parse(text(join(WORKSPACE, 'package.json'))) as { version: string };
+    expect(config.version).toBe(version);
+    expect(text(appFolder('CHANGELOG.md'))).toContain(`## ${version}`);
+  });
+});
+
+describe('Grafana', () => {
+  interface Dashboard {
+    uid: string;
+    panels: { title: string; datasource: { uid: string }; targets: { query?: string; expr?: string }[] }[];
+  }
+  const dashboards = readdirSync(deploy('grafana', 'dashboards')).map(
+    (file) => JSON.parse(text(deploy('grafana', 'dashboards', file))) as Dashboard,
+  );
+  const targets = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.targets));
+
+  it('asks data sources that are provisioned', () => {
+    const { datasources } = yaml<{ datasources: { uid: string }[] }>(
+      deploy('grafana', 'provisioning', 'datasources', 'datasources.yaml'),
+    );
+    const known = datasources.map(({ uid }) => uid);
+    const asked = dashboards.flatMap(({ panels }) => panels.map(({ datasource }) => datasource.uid));
+    expect([...new Set(asked)].sort()).toEqual([...known].sort());
+  });
+
+  it('asks Prometheus for metrics that the service has', async () => {
+    const service = await RunningService.start({ LOG_LEVEL: 'fatal' });
+    try {
+      const exposed = await (await fetch(`${service.url}/metrics`)).text();
+      const names = new Set([...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+      const asked = targets.flatMap(
+        ({ expr = '' }) => expr.match(/\b(smart_meter|process|nodejs)_\w+/g) ?? [],
+      );
+      expect(asked.length).toBeGreaterThan(10);
+      expect(
+        asked.map((name) => name.replace(/_(bucket|count|sum)$/, '')).filter((name) => !names.has(name)),
+      ).toEqual([]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('asks InfluxDB for measurements, fields and tags that are written', () => {
+    const { lineProtocol } = encodeReading(
+      {
+        meterId: 'm',
+        observedAt: new Date(0),
+        averagedOverS: 0,
+        totalPowerW: 1,
+        dailyKwh: 1,
+        gridPowerW: 1,
+        solarPowerW: 1,
+        batteryPowerW: 1,
+        circuits: [{ id: 'c', name: 'c', powerW: 1, percentage: 100 }],
+        provenance: 'live',
+      },
+      { meterType: 'home_assistant', tagMeterId: false },
+    );
+    const written = new Map(
+      lineProtocol.split('\n').map((line) => {
+        const [head = '', fields = ''] = line.split(' ');
+        const [measurement = '', ...tags] = head.split(',');
+        return [measurement, [...tags, ...fields.split(',')].map((pair) => pair.split('=')[0])] as const;
+      }),
+    );
+    // Written by energy-correlator.
+    written.set('event_energy_correlation', ['entity_id', 'power_delta_w']);
+    const queries = targets.flatMap(({ query }) => query ?? []);
+    expect(queries.length).toBeGreaterThan(5);
+    for (const query of queries) {
+      const measurement = /FROM "(\w+)"/.exec(query)?.[1] ?? '';
+      const named = [...query.matchAll(/"(\w+)"/g)]
+        .map(([, name]) => name)
+        .filter((name) => name !== measurement);
+      expect([measurement, named.filter((name) => !written.get(measurement)?.includes(name))]).toEqual([
+        measurement,
+        [],
+      ]);
+    }
+  });
+});
+
+describe('production', () => {
+  jest.setTimeout(300_000);
+  let folder: string;
+
+  beforeAll(() => {
+    run('tsc', ['--build', 'apps/smart-meter/tsconfig.app.json']);
+    folder = join(temporaryFolder(), 'app');
+    run('node', [deploy('assemble.mjs'), folder]);
+  });
+
+  afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
+
+  it('is small', () => {
+    const lock = JSON.parse(text(join(folder, 'node_modules', '.package-lock.json'))) as {
+      packages: Record<string, unknown>;
+    };
+    expect(Object.keys(lock.packages).length).toBeLessThan(200);
+    expect(sizeOf(join(folder, 'node_modules')) / 1e6).toBeLessThan(80);
+  });
+
+  it('has no dependency with a known grave fault', () => {
+    const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    const answer = JSON.parse(stdout || '{}') as {
+      metadata?: { vulnerabilities: { high: number; critical: number } };
+    };
+    if (!answer.metadata) {
+      process.stderr.write('SKIPPED npm audit: the registry does not answer it\n');
+      return;
+    }
+    expect(answer.metadata.vulnerabilities).toMatchObject({ high: 0, critical: 0 });
+  });
+
+  it('starts by the command of the image and serves readings', async () => {
+    const port = await freePort();
+    const [node = '', ...parameters] = commandOf(dockerfile);
+    await serving(node, parameters, port, {}, async () => {
+      const url = `http://127.0.0.1:${port}`;
+      const consumption = (await (await fetch(`${url}/consumption`)).json()) as { total_power_w: number };
+      expect(consumption.total_power_w).toBeGreaterThan(0);
+      const [, healthCheck = '[]'] = /^ {2}CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+      const [program = '', ...check] = JSON.parse(healthCheck) as string[];
+      const ask = (servicePort: number) =>
+        new Promise((resolve) =>
+          spawn(program, check, { env: { ...cleanEnvironment(), SERVICE_PORT: String(servicePort) } }).once(
+            'exit',
+            resolve,
+          ),
+        );
+      expect(await ask(port)).toBe(0);
+      expect(await ask(await freePort())).toBe(1);
+    });
+  });
+
+  it('starts by the command of the Home Assistant app with its options', async () => {
+    const port = await freePort();
+    const [node = '', ...parameters] = commandOf(text(appFolder('Dockerfile')));
+    mkdirSync(join(folder, 'deploy', 'home-assistant-app'), { recursive: true });
+    writeFileSync(join(folder, 'deploy', 'home-assistant-app', 'run.mjs'), text(appFolder('run.mjs')));
+    const options = join(dirname(folder), 'options.json');
+    writeFileSync(
+      options,
+      JSON.stringify({ energy_price: 0.25, influxdb_url: '', currency: 'CHF', log_level: 'warn' }),
+    );
+    await serving(node, parameters, port, { OPTIONS_FILE: options }, async () => {
+      const energy = (await (await fetch(`http://127.0.0.1:${port}/energy`)).json()) as { price: unknown };
+      expect(energy.price).toEqual({ per_kwh: 0.25, currency: 'CHF' });
+    });
+  });
+
+  async function serving(
+    node: string,
+    parameters: string[],
+    port: number,
+    environment: Record<string, string>,
+    use: () => Promise<void>,
+  ): Promise<void> {
+    let output = '';
+    const service: ChildProcess = spawn(node, parameters, {
+      cwd: folder,
+      env: {
+        ...cleanEnvironment(),
+        SERVICE_HOST: '127.0.0.1',
+        SERVICE_PORT: String(port),
+        DATA_DIR: join(dirname(folder), `data-${port}`),
+        ...environment,
+      },
+    });
+    service.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    service.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const ended = new Promise<number | null>((resolve) => service.once('exit', resolve));
+    try {
+      await waitFor(
+        'the service',
+        async () => {
+          if (service.exitCode !== null) throw new Error(`it ended with ${service.exitCode}:\n${output}`);
+          return fetch(`http://127.0.0.1:${port}/health/live`).then(
+            ({ ok }) => ok,
+            () => false,
+          );
+        },
+        60_000,
+      );
+      await use();
+    } finally {
+      service.kill('SIGTERM');
+    }
+    expect(await ended).toBe(0);
+  }
+});
+
+/** Nothing of this process but where the programs are. */
+function cleanEnvironment(): Record<string, string> {
+  return { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` };
+}
+
+function run(program: string, parameters: string[]): void {
+  const { status, stdout, stderr } = spawnSync(program, parameters, {
+    cwd: WORKSPACE,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      PATH: `${dirname(process.execPath)}:${join(WORKSPACE, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+    },
+  });
+  if (status !== 0) throw new Error(`${program} ended with ${status}:\n${stdout}${stderr}`);
+}
+
+function sizeOf(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
