@@ -37,6 +37,8 @@ export interface CircuitReading {
   dailyKwh?: number | null;
   /** The circuit that this one is a part of. */
   parentId?: string;
+  /** What it draws is in another circuit too, though not known in which: it must not be added up. Live readings only. */
+  isCountedElsewhere?: true;
   /** Share of the whole-home power, %; 0 where that is 0 or less. */
   percentage?: number | null;
 }

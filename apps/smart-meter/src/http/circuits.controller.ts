@@ -12,7 +12,7 @@ export interface CircuitsAnswer {
   provenance: MeterReading['provenance'];
   total_power_w: number | null;
   circuits: CircuitNode[];
-  /** What no top-level circuit accounts for, W; null where it cannot be known. */
+  /** What no top-level circuit that is added up accounts for, W; null where it cannot be known. */
   untracked_power_w: number | null;
   /** %, as for a circuit. */
   untracked_percentage: number | null;
@@ -63,7 +63,8 @@ function isAncestor(id: string, ofId: string, nodes: ReadonlyMap<string, Circuit
   return false;
 }
 
-function untrackedPowerW(circuits: readonly CircuitNode[], totalPowerW: number | null): number | null {
+function untrackedPowerW(roots: readonly CircuitNode[], totalPowerW: number | null): number | null {
+  const circuits = roots.filter(({ counted_elsewhere }) => !counted_elsewhere);
   if (totalPowerW === null || circuits.length === 0 || circuits.some(({ power_w }) => power_w === null))
     return null;
   return totalPowerW - circuits.reduce((sum, { power_w }) => sum + (power_w ?? 0), 0);

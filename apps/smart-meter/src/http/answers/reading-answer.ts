@@ -25,6 +25,8 @@ export interface CircuitAnswer {
   percentage: number | null;
   daily_kwh?: number | null;
   parent_id?: string;
+  /** What it draws is in another circuit too: it is not to be added up. Told of current circuits only. */
+  counted_elsewhere?: true;
 }
 
 const ENTITY_ID = /^[a-z_]+\.[a-z0-9_]+$/;
@@ -52,6 +54,7 @@ export function circuitAnswer(circuit: CircuitReading): CircuitAnswer {
     percentage: circuit.percentage ?? null,
     ...optional('daily_kwh', circuit.dailyKwh),
     ...optional('parent_id', circuit.parentId),
+    ...optional('counted_elsewhere', circuit.isCountedElsewhere),
   };
 }
 

@@ -99,6 +99,12 @@ function expectPlan(plan: SourcePlan, snapshot: HomeSnapshot, expected: Expected
   expect(reading.gridPowerW).toEqual(close(expected.gridPowerW));
   expect(reading.solarPowerW).toEqual(close(expected.solarPowerW));
   expect(reading.batteryPowerW).toEqual(close(expected.batteryPowerW));
+  const addedUp = reading.circuits.filter(
+    ({ parentId, isCountedElsewhere }) => parentId === undefined && !isCountedElsewhere,
+  );
+  expect(addedUp.map(({ id }) => id)).toEqual(
+    expected.circuits.filter(({ isTopLevel }) => isTopLevel).map(({ id }) => id),
+  );
   if (expected.untrackedPowerW !== undefined) {
     expect(untrackedPowerW(plan, reading)).toBeCloseTo(expected.untrackedPowerW, 6);
   }

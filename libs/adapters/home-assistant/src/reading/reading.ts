@@ -101,6 +101,7 @@ function circuitReading(
     percentage: shareOfTotal(circuitPowerW, totalPowerW),
   };
   if (circuit.parentId !== undefined) reading.parentId = circuit.parentId;
+  else if (!circuit.isTopLevel) reading.isCountedElsewhere = true;
   const dailyKwh = circuit.energyEntityId === undefined ? undefined : dailyKwhOf?.(circuit.energyEntityId);
   if (dailyKwh !== undefined) reading.dailyKwh = dailyKwh;
   return reading;
