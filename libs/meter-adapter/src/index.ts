@@ -8,4 +8,5 @@ export * from './payload';
 export * from './reading';
 export * from './retry';
 export * from './settings';
+export * from './test-by-reading';
 export * from './units';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { finiteOrNull, meanPowerW, toKwh, toWatts } from './units';
+import { finiteOrNull, meanPowerW, toKwh, toWatts, sumOrNull } from './units';
 
 describe('units', () => {
   it.each([
@@ -49,5 +49,14 @@ describe('units', () => {
   it('gives the mean power of an interval', () => {
     expect(meanPowerW(0.1, 60)).toBe(6000);
     expect(meanPowerW(-1, 3600)).toBe(-1000);
+  });
+});
+
+describe('sums', () => {
+  it('are unknown as soon as one part is', () => {
+    expect(sumOrNull([1, -3, 0])).toBe(-2);
+    expect(sumOrNull([])).toBe(0);
+    expect(sumOrNull([1, null])).toBeNull();
+    expect(sumOrNull([undefined, 1])).toBeNull();
   });
 });

@@ -55,3 +55,13 @@ export function meanPowerW(energyKwh: number, intervalS: number): number {
 export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
+
+/** The sum of parts; unknown as soon as one of them is. */
+export function sumOrNull(values: readonly (number | null | undefined)[]): number | null {
+  let total = 0;
+  for (const value of values) {
+    if (value === null || value === undefined) return null;
+    total += value;
+  }
+  return total;
+}

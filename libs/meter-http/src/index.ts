@@ -1,2 +1,3 @@
+export { checkedHost } from './host';
 export * from './http-client';
 export { describeNetworkFault } from './network-fault';

@@ -1,1 +1,3 @@
-export {};
+export { homeWizardMeter } from './definition';
+export { HomeWizardMeter } from './homewizard-meter';
+export type { HomeWizardMeterOptions } from './homewizard-meter';

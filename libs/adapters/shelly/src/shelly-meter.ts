@@ -13,9 +13,11 @@ import {
   StaleSource,
   StreamingMeter,
   StreamListener,
+  testByReading,
   TimeRange,
   toMeterError,
 } from '@smart-meter/meter-adapter';
+import { checkedHost } from '@smart-meter/meter-http';
 import { Agent } from 'undici';
 import { DeviceIdentity, ShellyDevice } from './device';
 import { fetchHistory } from './history/fetch-history';
@@ -69,7 +71,7 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
       onRequest = () => undefined,
       warn = () => undefined,
     } = options;
-    const hosts = [...new Set(options.hosts.map(checkedHost))];
+    const hosts = [...new Set(options.hosts.map((host) => checkedHost(host, 'SHELLY_HOSTS')))];
     this.meterId = meterId;
     this.clock = clock;
     this.roles = { mains, solar, inverted };
@@ -96,18 +98,12 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
     });
   }
 
-  async testConnection(signal: AbortSignal): Promise<ConnectionTest> {
-    try {
-      const { reading, warnings } = await this.fetchConsumption(signal);
-      const seen = [...this.devices.values()].flatMap(({ identity }) => identity ?? []);
-      const power = reading.totalPowerW === null ? 'unknown' : `${Math.round(reading.totalPowerW ?? 0)} W`;
-      const detail = `${seen.map(({ name, model }) => `${name} (${model})`).join(', ')}; the home's power is ${power}`;
-      return { ok: true, detail, warnings };
-    } catch (caught) {
-      signal.throwIfAborted();
-      const error = toMeterError(caught, 'reading the Shelly devices');
-      return { ok: false, detail: error.message, error };
-    }
+  testConnection(signal: AbortSignal): Promise<ConnectionTest> {
+    const describe = () =>
+      [...this.devices.values()]
+        .flatMap(({ identity }) => (identity ? `${identity.name} (${identity.model})` : []))
+        .join(', ');
+    return testByReading(this, describe, signal);
   }
 
   /** Devices that the stream follows are not asked again: their newest values are there. */
@@ -249,12 +245,4 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
         ];
     return [...silent, ...faults, ...home];
   }
-}
-
-function checkedHost(host: string): string {
-  if (/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i.test(host)) return host;
-  throw new MeterError(
-    'configuration',
-    'SHELLY_HOSTS: expected addresses such as 192.0.2.10 or shelly-mains.local, without http:// and separated by commas',
-  );
 }

@@ -1,1 +1,3 @@
-export {};
+export { tasmotaMeter } from './definition';
+export { TasmotaMeter } from './tasmota-meter';
+export type { TasmotaMeterOptions } from './tasmota-meter';

@@ -1,4 +1,4 @@
-import { CircuitReading, MeterReading } from '@smart-meter/meter-adapter';
+import { CircuitReading, MeterReading, sumOrNull } from '@smart-meter/meter-adapter';
 import { ChannelSample } from '../channel';
 import { PlacedChannel, Placement } from './roles';
 
@@ -68,14 +68,4 @@ function phaseReadings(
     powerW: values?.sample.phases.find((candidate) => candidate.phase === phase)?.powerW ?? null,
     parentId,
   }));
-}
-
-/** Unknown as soon as one part is. */
-function sumOrNull(values: readonly (number | null | undefined)[]): number | null {
-  let total = 0;
-  for (const value of values) {
-    if (value === null || value === undefined) return null;
-    total += value;
-  }
-  return total;
 }
