@@ -1,0 +1,60 @@
+import { Attribution, CoEvent, ReasonCode } from '@smart-meter/correlation';
+
+/** Who gave an answer: as events came, at night, or by a backfill. */
+export const PASSES = ['live', 'night', 'backfill'] as const;
+export type Pass = (typeof PASSES)[number];
+
+/** What an event did to the power, as it is kept. Powers in W; null = unknown. */
+export interface Answer {
+  id: number;
+  eventId: string;
+  entityId: string;
+  domain: string;
+  state: string;
+  previousState: string | null;
+  atMs: number;
+  channel: string;
+  deltaW: number | null;
+  estimateW: number | null;
+  sdW: number | null;
+  probability: number;
+  confidence: number;
+  reason: ReasonCode | null;
+  beforeW: number | null;
+  afterW: number | null;
+  expectedW: number | null;
+  expectedSdW: number | null;
+  horizonS: number;
+  /** Brightness or speed after the event in tenths of full; null where the entity has none. */
+  levelTenths: number | null;
+  coEvents: readonly CoEvent[];
+  /** Counts from 1; earlier versions are kept. */
+  revision: number;
+  provisional: boolean;
+  pass: Pass;
+  writtenAtMs: number;
+}
+
+/** An answer that a method gives, with what the store adds. */
+export interface NewAnswer {
+  attribution: Attribution;
+  levelTenths: number | null;
+  pass: Pass;
+}
+
+const POWER_TOLERANCE_W = 0.5;
+const CONFIDENCE_TOLERANCE = 0.01;
+
+/** Whether two answers say the same. Settling (no longer provisional) alone changes nothing that was said. */
+export function saysTheSame(known: Answer, next: Attribution): boolean {
+  return (
+    known.reason === next.reason &&
+    isNear(known.deltaW, next.deltaW, POWER_TOLERANCE_W) &&
+    isNear(known.sdW, next.sdW, POWER_TOLERANCE_W) &&
+    isNear(known.confidence, next.confidence, CONFIDENCE_TOLERANCE)
+  );
+}
+
+function isNear(a: number | null, b: number | null, tolerance: number): boolean {
+  return a === null || b === null ? a === b : Math.abs(a - b) <= tolerance;
+}

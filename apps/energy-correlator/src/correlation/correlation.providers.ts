@@ -1,0 +1,87 @@
+import { Provider } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Journal } from '@smart-meter/journal';
+import { Clock } from '@smart-meter/meter-adapter';
+import { ReadingSource } from '@smart-meter/reading-source';
+import { Logger } from 'pino';
+import { Configuration } from '../configuration/configuration';
+import { EventFeed } from '../events/event-feed';
+import { EventInbox } from '../events/event-inbox';
+import { CompactState } from '../journal/compact-state';
+import { ServiceMetrics } from '../metrics/service-metrics';
+import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER, POWER_SOURCE } from '../tokens';
+import { AnswerStore } from './answer-store';
+import { NightlyPass } from './nightly-pass';
+import { Processor } from './processor';
+import { ScheduledProcessing } from './scheduled-processing';
+import { SecondPass } from './second-pass';
+
+export const correlationProviders: Provider[] = [
+  ServiceMetrics,
+  {
+    provide: AnswerStore,
+    inject: [Journal, CLOCK, CONFIGURATION],
+    useFactory: (journal: Journal, clock: Clock, { settings }: Configuration) =>
+      new AnswerStore({ journal, clock, delivers: settings.influxUrl !== undefined }),
+  },
+  {
+    provide: Processor,
+    inject: [Journal, CompactState, EventInbox, EVENT_FEED, POWER_SOURCE, AnswerStore, CONFIGURATION, CLOCK],
+    useFactory: (
+      journal: Journal,
+      state: CompactState,
+      inbox: EventInbox,
+      feed: EventFeed,
+      power: ReadingSource,
+      answers: AnswerStore,
+      configuration: Configuration,
+      clock: Clock,
+    ) => new Processor({ journal, state, inbox, feed, power, answers, configuration, clock }),
+  },
+  {
+    provide: SecondPass,
+    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, CONFIGURATION],
+    useFactory: (
+      journal: Journal,
+      inbox: EventInbox,
+      power: ReadingSource,
+      answers: AnswerStore,
+      configuration: Configuration,
+    ) => new SecondPass({ journal, inbox, power, answers, configuration }),
+  },
+  {
+    provide: NightlyPass,
+    inject: [Journal, EventInbox, Processor, SecondPass, CONFIGURATION, CLOCK, LOGGER],
+    useFactory: (
+      journal: Journal,
+      inbox: EventInbox,
+      processor: Processor,
+      secondPass: SecondPass,
+      configuration: Configuration,
+      clock: Clock,
+      logger: Logger,
+    ) => new NightlyPass({ journal, inbox, processor, secondPass, configuration, clock, logger }),
+  },
+  {
+    provide: ScheduledProcessing,
+    inject: [Processor, NightlyPass, SchedulerRegistry, CONFIGURATION, CLOCK, LOGGER, ServiceMetrics],
+    useFactory: (
+      processor: Processor,
+      nightly: NightlyPass,
+      registry: SchedulerRegistry,
+      { settings }: Configuration,
+      clock: Clock,
+      logger: Logger,
+      metrics: ServiceMetrics,
+    ) =>
+      new ScheduledProcessing({
+        processor,
+        nightly,
+        registry,
+        clock,
+        logger,
+        intervalMs: settings.processingIntervalSeconds * 1000,
+        onRun: (seconds, error) => metrics.ran(seconds, error),
+      }),
+  },
+];

@@ -1,0 +1,54 @@
+import {
+  Attribution,
+  CorrelationEngine,
+  EngineOptions,
+  EngineState,
+  EventOutcome,
+  HomeEvent,
+  PowerSample,
+} from '@smart-meter/correlation';
+import { Configuration } from '../configuration/configuration';
+import { WindowMethod, WindowState } from './window-method';
+
+/** A way to attribute power to events; the engine is one. Everything it holds can be saved as JSON. */
+export interface CorrelationMethod {
+  addSample(sample: PowerSample): void;
+  addEvent(event: HomeEvent): EventOutcome;
+  advance(nowMs: number): Attribution[];
+  save(): unknown;
+}
+
+export function engineOptions({ settings, circuits }: Configuration): EngineOptions {
+  return {
+    thresholdW: settings.minPowerDeltaW,
+    latenessMs: settings.retryWindowMinutes * 60_000,
+    circuits,
+  };
+}
+
+/**
+ * The method that the configuration names, going on from a saved state if there is one. A state of another method
+ * or release is left aside: the method learns anew.
+ */
+export function restoreMethod(configuration: Configuration, saved: unknown): CorrelationMethod {
+  const { settings } = configuration;
+  if (settings.correlationMethod === 'window') {
+    return new WindowMethod({
+      windowMs: settings.correlationWindowSeconds * 1000,
+      thresholdW: settings.minPowerDeltaW,
+      latenessMs: settings.retryWindowMinutes * 60_000,
+      saved: isWindowState(saved) ? saved : undefined,
+    });
+  }
+  const options = engineOptions(configuration);
+  return isEngineState(saved) ? CorrelationEngine.restore(saved, options) : new CorrelationEngine(options);
+}
+
+function isEngineState(saved: unknown): saved is EngineState {
+  const state = saved as Partial<EngineState> | null | undefined;
+  return state?.version === 1 && Array.isArray(state.timelines) && Array.isArray(state.entities);
+}
+
+function isWindowState(saved: unknown): saved is WindowState {
+  return Array.isArray((saved as Partial<WindowState> | null | undefined)?.waiting);
+}

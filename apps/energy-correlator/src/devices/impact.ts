@@ -1,0 +1,151 @@
+import { Answer } from '../correlation/answer';
+import { combine, PowerEvidence, Typical, typical } from './estimate';
+import { Segment, segments } from './on-time';
+import { costOf, Tariff } from './tariff';
+
+/** What an entity draws in one state. */
+export interface StateImpact {
+  state: string;
+  levelTenths: number | null;
+  /** null where no event told it. */
+  power: Typical | null;
+  onTimeS: number;
+}
+
+/** What an entity did in a period. */
+export interface Impact {
+  events: number;
+  attributedEvents: number;
+  switchedOn: number;
+  onTimeS: number;
+  /** Of the on-time the part whose power is not known: it is in no energy and no cost. */
+  onTimeWithoutPowerS: number;
+  energyKwh: number;
+  /** 90 % of cases lie between these. */
+  lowKwh: number;
+  highKwh: number;
+  /** null without a tariff. */
+  cost: number | null;
+  states: StateImpact[];
+}
+
+export interface ImpactPeriod {
+  fromMs: number;
+  toMs: number;
+}
+
+/** Half the width of the range in which 90 % of a normal distribution lie. */
+const RANGE_SDS = 1.645;
+const SURE_ENOUGH_SD_W = 1e6;
+
+/**
+ * What an entity drew, from its paired events: the power of each stretch by the events that began and ended it and by
+ * what is typical of its state, times how long it lasted.
+ * @param answers of this entity, oldest first, from some time before the period on: what lasts into it counts too
+ */
+export function impactOf(
+  answers: readonly Answer[],
+  { fromMs, toMs }: ImpactPeriod,
+  tariff: Tariff | null,
+): Impact {
+  const all = [...segments(answers, toMs)];
+  const evidence = segmentEvidence(all);
+  const byState = typicalByState(all, evidence);
+  const within = answers.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+  const impact: Impact = {
+    events: within.length,
+    attributedEvents: within.filter(({ deltaW }) => deltaW !== null).length,
+    switchedOn: 0,
+    onTimeS: 0,
+    onTimeWithoutPowerS: 0,
+    energyKwh: 0,
+    lowKwh: 0,
+    highKwh: 0,
+    cost: tariff === null ? null : 0,
+    states: [],
+  };
+  const states = new Map<string, StateImpact>();
+  all.forEach((segment, index) => {
+    const key = stateKey(segment);
+    const power = byState.get(key) ?? null;
+    const { state, levelTenths } = segment;
+    if (!states.has(key)) states.set(key, { state, levelTenths, power, onTimeS: 0 });
+    const startMs = Math.max(fromMs, segment.fromMs);
+    const endMs = Math.min(toMs, segment.toMs);
+    if (endMs <= startMs) return;
+    const seconds = (endMs - startMs) / 1000;
+    const ofState = states.get(key);
+    if (ofState) ofState.onTimeS += seconds;
+    impact.onTimeS += seconds;
+    if (segment.startsRun && segment.fromMs >= fromMs) impact.switchedOn += 1;
+    const drawn = combine([
+      ...(evidence[index] ?? []),
+      ...(power === null ? [] : [{ powerW: power.powerW, sdW: Math.hypot(power.scatterW, power.sdW) }]),
+    ]);
+    if (drawn === null || drawn.sdW > SURE_ENOUGH_SD_W) {
+      impact.onTimeWithoutPowerS += seconds;
+      return;
+    }
+    const kwhPerW = seconds / 3.6e6;
+    const marginW = RANGE_SDS * Math.max(drawn.sdW, power?.scatterW ?? 0);
+    impact.energyKwh += drawn.powerW * kwhPerW;
+    impact.lowKwh += Math.max(0, drawn.powerW - marginW) * kwhPerW;
+    impact.highKwh += (drawn.powerW + marginW) * kwhPerW;
+    if (tariff !== null) impact.cost = (impact.cost ?? 0) + costOf(tariff, startMs, endMs, drawn.powerW);
+  });
+  impact.states = [...states.values()].sort((a, b) => b.onTimeS - a.onTimeS);
+  return impact;
+}
+
+/** 90 % of cases of a state lie in this range, W; never below nothing. */
+export function rangeOf({ powerW, scatterW, sdW }: Typical): { lowW: number; highW: number } {
+  const marginW = RANGE_SDS * Math.hypot(scatterW, sdW);
+  return { lowW: Math.max(0, powerW - marginW), highW: powerW + marginW };
+}
+
+/** What the events around each segment say of its power: the step on, levels in between, the step off. */
+function segmentEvidence(all: readonly Segment[]): PowerEvidence[][] {
+  const evidence = all.map((): PowerEvidence[] => []);
+  let current: PowerEvidence | null = null;
+  all.forEach((segment, index) => {
+    const before: PowerEvidence | null = segment.startsRun ? { powerW: 0, sdW: 0 } : current;
+    const step = stepOf(segment.began);
+    current = before && step ? added(before, step, 1) : null;
+    if (current) evidence[index]?.push(current);
+  });
+  let after: PowerEvidence | null = null;
+  for (let index = all.length - 1; index >= 0; index -= 1) {
+    const segment = all[index] as Segment;
+    const next: PowerEvidence | null = segment.endsRun ? { powerW: 0, sdW: 0 } : after;
+    const step: PowerEvidence | null = segment.ended && stepOf(segment.ended);
+    after = next && step ? added(next, step, -1) : null;
+    if (after) evidence[index]?.push(after);
+  }
+  return evidence.map((ofSegment) => ofSegment.filter(({ powerW }) => powerW > 0));
+}
+
+function typicalByState(all: readonly Segment[], evidence: readonly PowerEvidence[][]): Map<string, Typical> {
+  const gathered = new Map<string, PowerEvidence[]>();
+  all.forEach((segment, index) => {
+    const key = stateKey(segment);
+    gathered.set(key, [...(gathered.get(key) ?? []), ...(evidence[index] ?? [])]);
+  });
+  return new Map(
+    [...gathered].flatMap(([key, ofState]) => {
+      const power = typical(ofState);
+      return power === null ? [] : [[key, power] as const];
+    }),
+  );
+}
+
+function stepOf({ deltaW, sdW }: Answer): PowerEvidence | null {
+  return deltaW === null ? null : { powerW: deltaW, sdW: sdW ?? Math.abs(deltaW) / 5 };
+}
+
+function added(a: PowerEvidence, b: PowerEvidence, sign: 1 | -1): PowerEvidence {
+  return { powerW: a.powerW + sign * b.powerW, sdW: Math.hypot(a.sdW, b.sdW) };
+}
+
+function stateKey({ state, levelTenths }: Segment): string {
+  return levelTenths === null ? state : `${state} ${levelTenths}`;
+}

@@ -1,0 +1,87 @@
+import { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { Clock } from '@smart-meter/meter-adapter';
+import { ScheduledProcessing } from '../correlation/scheduled-processing';
+import { DeliveryMonitor } from '../delivery/delivery-monitor';
+import { EventFeed } from '../events/event-feed';
+import { DiskSpace } from './disk-space';
+
+/** What the delivery says about itself, as the health needs it. */
+export interface DeliverySummary {
+  configured: boolean;
+  state: string;
+  alarm: string | null;
+  details: Readonly<Record<string, unknown>>;
+}
+
+export interface HealthIndicatorsOptions {
+  indicators: HealthIndicatorService;
+  clock: Clock;
+  processing: ScheduledProcessing;
+  feed: EventFeed;
+  delivery: DeliveryMonitor;
+  intervalS: number;
+  startedAt: Date;
+  processedUntil(): Date | null;
+  waitingEvents(): number;
+  /** null before slow samples could be told; false = they are not what their source declares. */
+  semanticsAgree(): boolean | null;
+  diskSpace(): Promise<DiskSpace>;
+}
+
+/** Answers are fresh while no more than this many intervals have passed without a good run. */
+const FRESH_INTERVALS = 3;
+const FRESH_GRACE_S = 120;
+const LOW_DISK_BYTES = 200 * 1024 * 1024;
+
+/** The checks of `/health`: healthy means that events are answered and stored. */
+export class HealthIndicators {
+  constructor(private readonly options: HealthIndicatorsOptions) {}
+
+  readonly processing = (): HealthIndicatorResult<'processing'> => {
+    const { indicators, processing, clock, startedAt, intervalS, processedUntil, semanticsAgree } =
+      this.options;
+    const check = indicators.check('processing');
+    const details = {
+      processed_until: processedUntil()?.toISOString() ?? null,
+      last_error: processing.lastError,
+      samples_as_declared: semanticsAgree(),
+    };
+    const quietS = (clock.now().getTime() - (processing.lastSuccessAt ?? startedAt).getTime()) / 1000;
+    if (quietS > FRESH_INTERVALS * intervalS + FRESH_GRACE_S) {
+      return check.down({ ...details, message: 'events are not answered' });
+    }
+    if (semanticsAgree() === false) {
+      return check.degraded({
+        ...details,
+        message: 'the power samples are not averaged as their source declares',
+      });
+    }
+    return processing.lastError === null ? check.up(details) : check.degraded(details);
+  };
+
+  readonly events = (): HealthIndicatorResult<'events'> => {
+    const { indicators, feed, waitingEvents } = this.options;
+    const check = indicators.check('events');
+    const details = { source: feed.name, connected: feed.isConnected, waiting: waitingEvents() };
+    return feed.isConnected === false ? check.degraded(details) : check.up(details);
+  };
+
+  readonly disk = async (): Promise<HealthIndicatorResult<'disk'>> => {
+    const check = this.options.indicators.check('disk');
+    const { freeBytes, totalBytes } = await this.options.diskSpace();
+    const details = { free_bytes: freeBytes, total_bytes: totalBytes };
+    return freeBytes < LOW_DISK_BYTES
+      ? check.degraded({ ...details, message: 'the disk is nearly full: free some space' })
+      : check.up(details);
+  };
+
+  readonly delivery = async (): Promise<HealthIndicatorResult<'delivery'>> => {
+    const summary = await this.options.delivery.summary();
+    const check = this.options.indicators.check('delivery');
+    if (!summary.configured) return check.up({ state: 'not configured: the journal is the store' });
+    const details = { state: summary.state, ...summary.details };
+    return summary.alarm === null
+      ? check.up(details)
+      : check.degraded({ ...details, message: summary.alarm });
+  };
+}

@@ -1,0 +1,60 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { HealthCheckService } from '@nestjs/terminus';
+import { HealthReport, healthReport } from '@smart-meter/service';
+import type { Response } from 'express';
+import { Processor } from '../correlation/processor';
+import { ScheduledProcessing } from '../correlation/scheduled-processing';
+import { HealthIndicators } from './health-indicators';
+
+export interface CorrelatorHealth extends HealthReport {
+  last_successful_run: string | null;
+  /** All runs since the last reset, also those that failed. */
+  total_runs: number;
+  failed_runs: number;
+  /** (total − failed) / total, from 0 to 1; 1 before the first run. */
+  success_rate: number;
+}
+
+const SERVICE = 'energy-correlator';
+const UNAVAILABLE = 503;
+
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(HealthCheckService) private readonly terminus: HealthCheckService,
+    @Inject(HealthIndicators) private readonly indicators: HealthIndicators,
+    @Inject(ScheduledProcessing) private readonly processing: ScheduledProcessing,
+    @Inject(Processor) private readonly processor: Processor,
+  ) {}
+
+  @Get()
+  async health(@Res({ passthrough: true }) response: Response): Promise<CorrelatorHealth> {
+    const { processing, events, disk, delivery } = this.indicators;
+    const report = await healthReport(SERVICE, this.terminus.check([processing, events, disk, delivery]));
+    if (report.status === 'unhealthy') response.status(UNAVAILABLE);
+    const { runs, failedRuns } = this.processor.counts;
+    const total = runs + failedRuns;
+    return {
+      ...report,
+      last_successful_run: this.processing.lastSuccessAt?.toISOString() ?? null,
+      total_runs: total,
+      failed_runs: failedRuns,
+      success_rate: total === 0 ? 1 : runs / total,
+    };
+  }
+
+  /** The process answers. */
+  @Get('live')
+  live(): { status: 'live' } {
+    return { status: 'live' };
+  }
+
+  /** Events are answered and stored. */
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: 'ready' | 'not ready' }> {
+    const { status } = await healthReport(SERVICE, this.terminus.check([this.indicators.processing]));
+    if (status !== 'unhealthy') return { status: 'ready' };
+    response.status(UNAVAILABLE);
+    return { status: 'not ready' };
+  }
+}

@@ -1,0 +1,55 @@
+import { Provider } from '@nestjs/common';
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { CorrelationEngine } from '@smart-meter/correlation';
+import { Clock } from '@smart-meter/meter-adapter';
+import { Configuration } from '../configuration/configuration';
+import { Processor } from '../correlation/processor';
+import { ScheduledProcessing } from '../correlation/scheduled-processing';
+import { DeliveryMonitor } from '../delivery/delivery-monitor';
+import { EventFeed } from '../events/event-feed';
+import { EventInbox } from '../events/event-inbox';
+import { CLOCK, CONFIGURATION, EVENT_FEED } from '../tokens';
+import { diskSpaceOf } from './disk-space';
+import { HealthIndicators } from './health-indicators';
+
+export const healthProviders: Provider[] = [
+  {
+    provide: HealthIndicators,
+    inject: [
+      HealthIndicatorService,
+      CLOCK,
+      ScheduledProcessing,
+      EVENT_FEED,
+      DeliveryMonitor,
+      CONFIGURATION,
+      Processor,
+      EventInbox,
+    ],
+    useFactory: (
+      indicators: HealthIndicatorService,
+      clock: Clock,
+      processing: ScheduledProcessing,
+      feed: EventFeed,
+      delivery: DeliveryMonitor,
+      { settings }: Configuration,
+      processor: Processor,
+      inbox: EventInbox,
+    ) =>
+      new HealthIndicators({
+        indicators,
+        clock,
+        processing,
+        feed,
+        delivery,
+        intervalS: settings.processingIntervalSeconds,
+        startedAt: clock.now(),
+        processedUntil: () => processor.processedUntil,
+        waitingEvents: () => inbox.waitingCount(),
+        semanticsAgree: () => {
+          const { method } = processor;
+          return method instanceof CorrelationEngine ? method.checkSemantics().agrees : null;
+        },
+        diskSpace: () => diskSpaceOf(settings.dataDir),
+      }),
+  },
+];

@@ -1,0 +1,87 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import type { Clock } from '@smart-meter/meter-adapter';
+import { Type } from 'class-transformer';
+import { IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { AnswerStore } from '../correlation/answer-store';
+import { CLOCK } from '../tokens';
+import { CorrelationAnswer, correlationAnswer } from './answer-json';
+import { cursorOf, nextCursor, PageQuery } from './queries/page-query';
+import { periodOf } from './queries/period-query';
+
+export class CorrelationsQuery extends PageQuery {
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  entity?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  domain?: string;
+
+  /** Only attributed changes of at least so many W, up or down. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  min_delta?: number;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  min_confidence?: number;
+}
+
+export interface CorrelationsAnswer {
+  from: string;
+  to: string;
+  /** Newest first. */
+  correlations: CorrelationAnswer[];
+  next_cursor: string | null;
+}
+
+const DAY_MS = 86_400_000;
+
+@Controller()
+export class CorrelationsController {
+  constructor(
+    @Inject(AnswerStore) private readonly answers: AnswerStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('correlations')
+  correlations(@Query() query: CorrelationsQuery): CorrelationsAnswer {
+    const period = periodOf(query, this.clock.now(), DAY_MS);
+    const { entity, domain, min_delta, min_confidence, limit } = query;
+    const page = this.answers.newest({
+      ...period,
+      entityId: entity,
+      domain,
+      minDeltaW: min_delta,
+      minConfidence: min_confidence,
+      after: cursorOf(query.cursor),
+      limit,
+    });
+    return {
+      from: new Date(period.fromMs).toISOString(),
+      to: new Date(period.toMs).toISOString(),
+      correlations: page.map(correlationAnswer),
+      next_cursor: nextCursor(page, limit),
+    };
+  }
+
+  /** Events whose change has left what was learned of their entity. */
+  @Get('anomalies')
+  anomalies(@Query() query: PageQuery) {
+    const period = periodOf(query, this.clock.now(), 7 * DAY_MS);
+    const page = this.answers.unusual({ ...period, after: cursorOf(query.cursor), limit: query.limit });
+    return {
+      from: new Date(period.fromMs).toISOString(),
+      to: new Date(period.toMs).toISOString(),
+      anomalies: page.map(correlationAnswer),
+      next_cursor: nextCursor(page, query.limit),
+    };
+  }
+}

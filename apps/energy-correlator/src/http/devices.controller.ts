@@ -1,0 +1,147 @@
+import { Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
+import { CorrelationEngine } from '@smart-meter/correlation';
+import type { Clock } from '@smart-meter/meter-adapter';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import type { Configuration } from '../configuration/configuration';
+import { AnswerStore } from '../correlation/answer-store';
+import { Processor } from '../correlation/processor';
+import { Impact, impactOf, rangeOf, StateImpact } from '../devices/impact';
+import { CLOCK, CONFIGURATION } from '../tokens';
+import { PeriodMs, PeriodQuery, periodOf } from './queries/period-query';
+
+export class TopConsumersQuery extends PeriodQuery {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit: number = 10;
+}
+
+const DAY_MS = 86_400_000;
+const DEFAULT_PERIOD_MS = 7 * DAY_MS;
+/** What was switched on before a period is looked for this far back, ms. */
+const RUN_REACH_MS = 2 * DAY_MS;
+
+@Controller()
+export class DevicesController {
+  constructor(
+    @Inject(AnswerStore) private readonly answers: AnswerStore,
+    @Inject(Processor) private readonly processor: Processor,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('devices')
+  devices() {
+    return {
+      devices: this.answers.entities().map(({ entityId, domain, events, firstAtMs, lastAtMs }) => ({
+        entity_id: entityId,
+        domain,
+        events,
+        first_event: new Date(firstAtMs).toISOString(),
+        last_event: new Date(lastAtMs).toISOString(),
+        learned: this.learned(entityId),
+      })),
+    };
+  }
+
+  @Get('devices/:entity_id/impact')
+  impact(@Param('entity_id') entityId: string, @Query() query: PeriodQuery) {
+    const device = this.answers.entities().find((known) => known.entityId === entityId);
+    if (!device) throw new NotFoundException(`no event of ${entityId} has been answered yet`);
+    const period = this.period(query);
+    return {
+      entity_id: entityId,
+      domain: device.domain,
+      ...this.frame(period),
+      ...impactJson(this.impactOf(entityId, period)),
+      learned: this.learned(entityId),
+    };
+  }
+
+  @Get('top-consumers')
+  topConsumers(@Query() query: TopConsumersQuery) {
+    const period = this.period(query);
+    const consumers = this.answers
+      .entities()
+      .map(({ entityId, domain }) => ({ entityId, domain, impact: this.impactOf(entityId, period) }))
+      .filter(({ impact }) => impact.energyKwh > 0)
+      .sort((a, b) => b.impact.energyKwh - a.impact.energyKwh)
+      .slice(0, query.limit);
+    return {
+      ...this.frame(period),
+      consumers: consumers.map(({ entityId, domain, impact }) => ({
+        entity_id: entityId,
+        domain,
+        energy_kwh: impact.energyKwh,
+        cost: impact.cost,
+        on_time_s: impact.onTimeS,
+        power_w: impact.states[0]?.power?.powerW ?? null,
+      })),
+    };
+  }
+
+  private period(query: PeriodQuery): PeriodMs {
+    const until = this.processor.processedUntil ?? this.clock.now();
+    const period = periodOf(query, until, DEFAULT_PERIOD_MS);
+    // Nothing is known of what has not been processed: what is on is not on into the future.
+    return { fromMs: period.fromMs, toMs: Math.max(period.fromMs, Math.min(period.toMs, until.getTime())) };
+  }
+
+  private frame({ fromMs, toMs }: PeriodMs) {
+    return {
+      from: new Date(fromMs).toISOString(),
+      to: new Date(toMs).toISOString(),
+      currency: this.configuration.tariff?.currency ?? null,
+    };
+  }
+
+  private impactOf(entityId: string, period: PeriodMs): Impact {
+    const answers = [...this.answers.ofEntity(entityId, period.fromMs - RUN_REACH_MS, period.toMs)];
+    return impactOf(answers, period, this.configuration.tariff);
+  }
+
+  private learned(entityId: string) {
+    const { method } = this.processor;
+    if (!(method instanceof CorrelationEngine)) return [];
+    return method
+      .effects()
+      .filter((effect) => effect.entityId === entityId)
+      .map(({ family, effectProbability, events, powers }) => ({
+        family,
+        effect_probability: effectProbability,
+        events,
+        powers: powers.map(({ powerW, sdW, uses }) => ({ power_w: powerW, sd_w: sdW, uses })),
+      }));
+  }
+}
+
+function impactJson(impact: Impact) {
+  return {
+    events: impact.events,
+    attributed_events: impact.attributedEvents,
+    switched_on: impact.switchedOn,
+    on_time_s: impact.onTimeS,
+    on_time_without_power_s: impact.onTimeWithoutPowerS,
+    energy_kwh: impact.energyKwh,
+    energy_low_kwh: impact.lowKwh,
+    energy_high_kwh: impact.highKwh,
+    cost: impact.cost,
+    states: impact.states.map(stateJson),
+  };
+}
+
+function stateJson({ state, levelTenths, power, onTimeS }: StateImpact) {
+  const range = power && rangeOf(power);
+  return {
+    state,
+    level_percent: levelTenths === null ? null : levelTenths * 10,
+    power_w: power?.powerW ?? null,
+    low_w: range?.lowW ?? null,
+    high_w: range?.highW ?? null,
+    evidence: power?.count ?? 0,
+    on_time_s: onTimeS,
+  };
+}

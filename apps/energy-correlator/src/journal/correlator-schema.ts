@@ -1,0 +1,67 @@
+import { SchemaExtension } from '@smart-meter/journal';
+
+/** The correlator's tables, in the journal's file: they change in one transaction with the outbox. */
+export const correlatorSchema: SchemaExtension = {
+  name: 'energy-correlator',
+  migrations: [
+    `
+    -- Every event that was ever told, once. outcome NULL = not yet handed to the method.
+    CREATE TABLE home_event (
+      id INTEGER PRIMARY KEY,
+      event_id TEXT NOT NULL UNIQUE,
+      entity_id TEXT NOT NULL,
+      at_ms INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      previous_state TEXT,
+      attributes TEXT,
+      outcome TEXT
+    ) STRICT;
+    CREATE INDEX home_event_waiting ON home_event (at_ms, id) WHERE outcome IS NULL;
+    CREATE INDEX home_event_at ON home_event (at_ms, id);
+    CREATE TABLE answer (
+      id INTEGER PRIMARY KEY,
+      event_id TEXT NOT NULL UNIQUE,
+      entity_id TEXT NOT NULL,
+      domain TEXT NOT NULL,
+      state TEXT NOT NULL,
+      previous_state TEXT,
+      at_ms INTEGER NOT NULL,
+      channel TEXT NOT NULL,
+      delta_w REAL,
+      estimate_w REAL,
+      sd_w REAL,
+      probability REAL NOT NULL,
+      confidence REAL NOT NULL,
+      reason TEXT,
+      before_w REAL,
+      after_w REAL,
+      expected_w REAL,
+      expected_sd_w REAL,
+      horizon_s REAL NOT NULL,
+      level_tenths INTEGER,
+      co_events TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      provisional INTEGER NOT NULL,
+      pass TEXT NOT NULL,
+      written_at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX answer_at ON answer (at_ms, id);
+    CREATE INDEX answer_entity ON answer (entity_id, at_ms);
+    -- What an answer was before it was revised.
+    CREATE TABLE answer_version (
+      event_id TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      delta_w REAL,
+      estimate_w REAL,
+      sd_w REAL,
+      confidence REAL NOT NULL,
+      reason TEXT,
+      provisional INTEGER NOT NULL,
+      pass TEXT NOT NULL,
+      written_at_ms INTEGER NOT NULL,
+      PRIMARY KEY (event_id, revision)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE correlator_state (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  ],
+};
