@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { loadEnvFile, startOrExit } from '@smart-meter/service';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { check } from './operations/check';
 import { discover } from './operations/discover';
+import { discoverShelly } from './operations/discover-shelly';
 import { addJournalCommands } from './operations/journal-commands';
 import { loginSense } from './operations/login';
 import { prompt } from './operations/prompt';
@@ -29,7 +30,10 @@ program
 program
   .command('discover')
   .description('list what the meter offers, what each source would be used for, and why; stores nothing')
-  .action(() => discover(process.env, terminal));
+  .addArgument(new Argument('[kind]', 'look for devices of this kind on the network').choices(['shelly']))
+  .action((kind?: 'shelly') =>
+    kind === 'shelly' ? discoverShelly(terminal) : discover(process.env, terminal),
+  );
 
 program
   .command('login')

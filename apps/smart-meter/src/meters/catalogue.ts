@@ -1,7 +1,10 @@
 import { emporiaMeter } from '@smart-meter/adapter-emporia';
 import { homeAssistantMeter } from '@smart-meter/adapter-home-assistant';
+import { homeWizardMeter } from '@smart-meter/adapter-homewizard';
 import { senseMeter } from '@smart-meter/adapter-sense';
+import { shellyMeter } from '@smart-meter/adapter-shelly';
 import { simulatedMeter } from '@smart-meter/adapter-simulated';
+import { tasmotaMeter } from '@smart-meter/adapter-tasmota';
 import { MeterDefinition } from '@smart-meter/meter-adapter';
 
 /** Every kind of meter that can be chosen: a new one is a line here. */
@@ -9,6 +12,9 @@ export const METER_CATALOGUE = [
   homeAssistantMeter,
   emporiaMeter,
   senseMeter,
+  shellyMeter,
+  homeWizardMeter,
+  tasmotaMeter,
   simulatedMeter,
 ] as const satisfies readonly AnyMeterDefinition[];
 
