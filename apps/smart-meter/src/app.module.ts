@@ -5,6 +5,8 @@ import { Clock, systemClock } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { collectionProviders } from './collection/collection.providers';
 import { Configuration } from './configuration/configuration';
+import { CorrelationsController } from './correlator/correlations.controller';
+import { correlatorProviders } from './correlator/correlator.providers';
 import { deliveryProviders } from './delivery/delivery.providers';
 import { HealthController } from './health/health.controller';
 import { healthProviders } from './health/health.providers';
@@ -49,6 +51,7 @@ export class AppModule {
         GapsController,
         PhantomLoadController,
         CollectController,
+        CorrelationsController,
       ],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
@@ -56,6 +59,7 @@ export class AppModule {
         { provide: CLOCK, useValue: clock },
         ...journalProviders,
         ...deliveryProviders,
+        ...correlatorProviders,
         ...collectionProviders,
         ...healthProviders,
         ...httpProviders,

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { CHROMIUM, describeWithServer } from '@smart-meter/servers';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { buildPage, OpenPage, startChromium } from './support/browser';
+import { FakeCorrelator } from './support/fake-correlator';
 import { Ingress } from './support/ingress';
 import { LivedInHome } from './support/lived-in-home';
 import { freePort, RunningService, temporaryFolder, waitFor } from './support/running-service';
@@ -376,6 +377,29 @@ describeWithServer(CHROMIUM, 'The page', () => {
       await shown.go('#/health');
       await page.locator('.gap-unfillable').waitFor();
       await page.locator('.gap-filled').first().waitFor();
+    });
+
+    it('marks home events on the chart, with their watts and how sure that is', async () => {
+      const correlator = await FakeCorrelator.start();
+      const withEvents = await RunningService.start({ CORRELATOR_URL: correlator.url });
+      const shown = await show(withEvents.url);
+      const { page } = shown;
+      await shown.sees('Home event');
+      const over = page.locator('.chart-canvas .u-over');
+      await waitFor('the event under the cursor', async () => {
+        const box = await over.boundingBox();
+        if (!box) return false;
+        const secondsAgo = (Date.now() - correlator.eventAtMs) / 1000;
+        await page.mouse.move(box.x + box.width * (1 - secondsAgo / 600), box.y + 60);
+        const note = page.locator('.tooltip-note', { hasText: 'Coffee machine on: +1.20 kW, 97 % sure' });
+        return (await note.count()) === 1;
+      });
+      expect(correlator.asked[0]).toContain('min_delta=');
+      await correlator.stop();
+      const { status, body } = await withEvents.get('/correlations');
+      expect([status, body['detail']]).toEqual([503, expect.stringContaining('energy-correlator')]);
+      expect(shown.faults.filter((fault) => !/503/.test(fault))).toEqual([]);
+      await withEvents.stop();
     });
 
     it('shows circuits as a tree that opens and closes, now and over time', async () => {

@@ -149,3 +149,15 @@ export interface CollectAnswer {
   ok: boolean;
   error: { code: string; message: string } | null;
 }
+
+export interface CorrelationsAnswer {
+  configured: boolean;
+  correlations: {
+    timestamp: string;
+    entity_id: string;
+    state: string;
+    power_delta_w: number;
+    confidence: number | null;
+    provisional: boolean;
+  }[];
+}

@@ -16,7 +16,12 @@ function streamOf(...pieces: string[]): ReadableStream<Uint8Array> {
 /** Runs through the given connections, then stops. */
 async function follow(connections: (() => ReadableStream<Uint8Array>)[]) {
   const stop = new AbortController();
-  const seen = { ids: [] as (string | null)[], powers: [] as unknown[], lost: [] as string[], delaysMs: [] as number[] };
+  const seen = {
+    ids: [] as (string | null)[],
+    powers: [] as unknown[],
+    lost: [] as string[],
+    delaysMs: [] as number[],
+  };
   const events = new LiveEvents({
     open: async (lastEventId) => {
       seen.ids.push(lastEventId);

@@ -6,9 +6,9 @@ import { ChartTheme } from './theme';
 export interface Mark {
   atMs: number;
   title: string;
-  /** What it did to the power, W; null where that could not be told. */
-  deltaW: number | null;
-  /** How sure that is, 0 to 1. */
+  /** What it did to the power, W. */
+  deltaW: number;
+  /** How sure that is, 0 to 1; null where that was not told. */
   confidence: number | null;
 }
 
@@ -38,7 +38,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], theme: ChartTheme
     ctx.beginPath();
     ctx.arc(x, bbox.top + RADIUS_PX * scale, RADIUS_PX * scale, 0, 2 * Math.PI);
     ctx.fill();
-    if (mark.deltaW === null || x < labelFrom) continue;
+    if (x < labelFrom) continue;
     ctx.fillText(deltaText(mark.deltaW), x + 2 * RADIUS_PX * scale, bbox.top);
     labelFrom = x + NEXT_LABEL_PX * scale;
   }
@@ -52,7 +52,6 @@ export function deltaText(deltaW: number): string {
 
 /** `Kettle on: +1.9 kW, 96 % sure` */
 export function describeMark({ title, deltaW, confidence }: Mark): string {
-  if (deltaW === null) return `${title}: no effect could be told`;
   const sure = confidence === null ? '' : `, ${formatShare(confidence * 100)} sure`;
   return `${title}: ${deltaText(deltaW)}${sure}`;
 }

@@ -17,15 +17,18 @@ const gap = (part: Partial<GapAnswer>): GapAnswer => ({
 
 describe('gapBands', () => {
   it('shows what stays unknown with both reasons', () => {
-    const [band] = gapBands({ gaps: [gap({ state: 'unfillable', detail: 'the source has purged it' })], filling: null });
+    const [band] = gapBands({
+      gaps: [gap({ state: 'unfillable', detail: 'the source has purged it' })],
+      filling: null,
+    });
     expect(band).toMatchObject({ kind: 'missing', fromMs: ms(0), toMs: ms(60) });
     expect(band?.text).toContain('the service was not running; the source has purged it');
   });
 
   it('shows what was read later as such', () => {
-    expect(gapBands({ gaps: [gap({ state: 'filled', filled_until: at(60) })], filling: null })).toMatchObject([
-      { kind: 'backfilled', fromMs: ms(0), toMs: ms(60) },
-    ]);
+    expect(gapBands({ gaps: [gap({ state: 'filled', filled_until: at(60) })], filling: null })).toMatchObject(
+      [{ kind: 'backfilled', fromMs: ms(0), toMs: ms(60) }],
+    );
   });
 
   it('divides a gap that is being filled where the filling is', () => {

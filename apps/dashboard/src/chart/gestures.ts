@@ -11,7 +11,13 @@ export interface GestureTarget {
 const WHEEL_ZOOM = 0.002;
 
 /** Drag moves, two fingers or Ctrl and the wheel zoom, a double click shows all. Returns how to stop listening. */
-export function listenForGestures({ element, range, bounds, setRange, setMoving }: GestureTarget): () => void {
+export function listenForGestures({
+  element,
+  range,
+  bounds,
+  setRange,
+  setMoving,
+}: GestureTarget): () => void {
   const pointers = new Map<number, number>();
   const listening = new AbortController();
   const { signal } = listening;

@@ -1,5 +1,13 @@
 import { ReadingAnswer } from '../api/answers';
-import { addReading, columnsOfSteps, emptyColumns, forgetBefore, heldUntil, seriesIn, Step } from './power-columns';
+import {
+  addReading,
+  columnsOfSteps,
+  emptyColumns,
+  forgetBefore,
+  heldUntil,
+  seriesIn,
+  Step,
+} from './power-columns';
 
 const step = (startS: number, mean: number, series = 'home'): Step => ({
   startMs: startS * 1000,

@@ -32,24 +32,42 @@ describe('Local time', () => {
 
   it('finds the same periods as luxon', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...ZONES), fc.constantFrom(...PERIOD_KINDS), instants, (zone, kind, atMs) => {
-        const local = DateTime.fromMillis(atMs, { zone });
-        const { fromMs, toMs } = periodAround(kind, localDate(atMs, zone), zone);
-        expect(iso(fromMs)).toBe(iso(local.startOf(kind).toMillis()));
-        expect(iso(toMs)).toBe(iso(local.startOf(kind).plus({ [kind]: 1 }).startOf('day').toMillis()));
-      }),
+      fc.property(
+        fc.constantFrom(...ZONES),
+        fc.constantFrom(...PERIOD_KINDS),
+        instants,
+        (zone, kind, atMs) => {
+          const local = DateTime.fromMillis(atMs, { zone });
+          const { fromMs, toMs } = periodAround(kind, localDate(atMs, zone), zone);
+          expect(iso(fromMs)).toBe(iso(local.startOf(kind).toMillis()));
+          expect(iso(toMs)).toBe(
+            iso(
+              local
+                .startOf(kind)
+                .plus({ [kind]: 1 })
+                .startOf('day')
+                .toMillis(),
+            ),
+          );
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it('goes to the neighbour and back', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...ZONES), fc.constantFrom(...PERIOD_KINDS), instants, (zone, kind, atMs) => {
-        const period = periodAround(kind, localDate(atMs, zone), zone);
-        const next = neighbour(period, 1, zone);
-        expect(next.fromMs).toBe(period.toMs);
-        expect(neighbour(next, -1, zone)).toEqual(period);
-      }),
+      fc.property(
+        fc.constantFrom(...ZONES),
+        fc.constantFrom(...PERIOD_KINDS),
+        instants,
+        (zone, kind, atMs) => {
+          const period = periodAround(kind, localDate(atMs, zone), zone);
+          const next = neighbour(period, 1, zone);
+          expect(next.fromMs).toBe(period.toMs);
+          expect(neighbour(next, -1, zone)).toEqual(period);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -15,7 +15,14 @@ const consumption = (part: Partial<ConsumptionAnswer>): ConsumptionAnswer => ({
 const health = (adapter: Partial<HealthAnswer['details']['adapter']>) =>
   ({
     details: {
-      adapter: { status: 'up', meter_type: 'home_assistant', last_error: null, warnings: [], stale: [], ...adapter },
+      adapter: {
+        status: 'up',
+        meter_type: 'home_assistant',
+        last_error: null,
+        warnings: [],
+        stale: [],
+        ...adapter,
+      },
     },
   }) as unknown as HealthAnswer;
 
@@ -34,7 +41,10 @@ describe('notices', () => {
   it('says why the configured meter is not the one that is shown', () => {
     const message = 'the simulated household stands in: HOME_ASSISTANT_TOKEN is not set';
     const [notice] = notices(consumption({ provenance: 'mock' }), health({ message }));
-    expect(notice).toMatchObject({ severity: 'warning', text: expect.stringContaining('HOME_ASSISTANT_TOKEN') });
+    expect(notice).toMatchObject({
+      severity: 'warning',
+      text: expect.stringContaining('HOME_ASSISTANT_TOKEN'),
+    });
   });
 
   it('says why, where the meter has not answered yet', () => {

@@ -44,7 +44,8 @@ export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerPr
   );
   const bands = useMemo(() => (gaps.value ? gapBands(gaps.value) : []), [gaps.value]);
   const bounds = useMemo(() => ({ from: fromMs / 1000, to: toMs / 1000 }), [fromMs, toMs]);
-  const marks = useMarks(bounds.from, period.kind === 'day' ? bounds.to : bounds.from);
+  // In longer periods there are more events than a chart has room for.
+  const marks = useMarks(period.kind === 'day' ? query : null, () => [fromMs, toMs]);
   if (!power.value) {
     if (power.error)
       return <Broken what="The power of this time" error={power.error} onRetry={power.reload} />;

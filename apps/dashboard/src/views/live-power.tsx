@@ -25,7 +25,7 @@ export function LivePower({ timeZone }: { timeZone: string }) {
     30_000,
   );
   const bands = useMemo(() => (gaps.value ? gapBands(gaps.value) : []), [gaps.value]);
-  const marks = useMarks(minute - window.lengthS, minute + 60);
+  const marks = useMarks(window.label, () => [Date.now() - window.lengthS * 1000, Date.now()]);
   const isLive = connection.value.state === 'live';
   const shown = useMemo(() => (isLive ? heldUntil(columns, to) : columns), [columns, version, isLive, to]);
   const averaged = (consumption.value?.averaged_over_s ?? 0) > 0;

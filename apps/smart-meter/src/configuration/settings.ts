@@ -136,6 +136,16 @@ export const serviceSettings = defineSettings({
     description: 'the currency of ENERGY_PRICE, such as EUR',
     default: 'EUR',
   },
+  correlatorUrl: {
+    kind: 'url',
+    variable: 'CORRELATOR_URL',
+    description: 'the address of energy-correlator, whose events the page shows on the power chart',
+  },
+  correlatorToken: {
+    kind: 'secret',
+    variable: 'CORRELATOR_TOKEN',
+    description: 'the API_TOKEN of energy-correlator, where it has one',
+  },
   logLevel: {
     kind: 'choice',
     variable: 'LOG_LEVEL',

@@ -1,3 +1,5 @@
+// What runs in the browser is written here too.
+/// <reference lib="dom" />
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { chromiumPath } from '@smart-meter/servers';
