@@ -9,7 +9,7 @@ import { EMAIL, PASSWORD, SimulatedCloud, startCloud } from './testing/simulated
 const signal = new AbortController().signal;
 const HOUR_MS = 3_600_000;
 /** More than a save takes. */
-const OPERATIONS = 12;
+const OPERATIONS = 14;
 
 describe('a process that is killed at every step of storing new tokens', () => {
   let cloud: SimulatedCloud;

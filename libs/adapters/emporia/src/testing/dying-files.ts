@@ -11,6 +11,7 @@ export class DyingFiles implements FileOperations {
   constructor(private operationsLeft: number) {}
 
   readonly mkdir = this.guarded(nodeFiles.mkdir) as FileOperations['mkdir'];
+  readonly readdir = this.guarded(nodeFiles.readdir) as FileOperations['readdir'];
   readonly readFile = this.guarded(nodeFiles.readFile) as FileOperations['readFile'];
   readonly rename = this.guarded(nodeFiles.rename);
   readonly rm = this.guarded(nodeFiles.rm);

@@ -25,7 +25,7 @@ interface Scene {
 jest.setTimeout(60_000);
 
 /** More than the steps of any of the sequences; the tests check that it is. */
-const MOST_STEPS = 50;
+const MOST_STEPS = 60;
 const allSteps = Array.from({ length: MOST_STEPS }, (_, index) => index + 1);
 
 async function withScene(

@@ -23,6 +23,7 @@ export class MortalProcess {
   readonly files: FileOperations = {
     mkdir: ((path: string, options: { recursive: true }) =>
       this.around(() => nodeFiles.mkdir(path, options))) as typeof nodeFiles.mkdir,
+    readdir: ((path: string) => this.around(() => nodeFiles.readdir(path))) as typeof nodeFiles.readdir,
     readFile: ((path: string, encoding: 'utf8') =>
       this.around(() => nodeFiles.readFile(path, encoding))) as typeof nodeFiles.readFile,
     rename: (from, to) => this.around(() => nodeFiles.rename(from, to)),
