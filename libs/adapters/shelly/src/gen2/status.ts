@@ -1,4 +1,4 @@
-import { isJsonObject, JsonObject, numberOrNull } from '@smart-meter/meter-adapter';
+import { isJsonObject, JsonObject, numberOrNull, sumOrNull } from '@smart-meter/meter-adapter';
 import { ChannelSample, PhaseSample } from '../channel';
 
 const PHASES = ['a', 'b', 'c'] as const;
@@ -30,19 +30,23 @@ export function parseGen2Status(status: JsonObject): ChannelSample[] {
 function threePhases(component: string, values: JsonObject, counters: unknown): ChannelSample {
   const faults = errorsOf(values['errors']);
   const isBroken = faults.some(spoilsValues);
-  const phases = PHASES.map((phase): PhaseSample => {
+  const named = PHASES.filter((phase) => `${phase}_act_power` in values || `${phase}_voltage` in values);
+  const phases = named.map((phase): PhaseSample => {
     const phaseFaults = errorsOf(values[`${phase}_errors`]);
     faults.push(...phaseFaults.map((fault) => `phase ${phase.toUpperCase()}: ${fault}`));
     const isUnknown = isBroken || phaseFaults.some(spoilsValues);
     return { phase, powerW: isUnknown ? null : numberOrNull(values[`${phase}_act_power`]) };
   });
   const isSpoilt = isBroken || PHASES.some((phase) => errorsOf(values[`${phase}_errors`]).some(spoilsValues));
-  const known = phases.flatMap(({ powerW }) => powerW ?? []);
   const energy = isJsonObject(counters) ? counters : {};
   return {
     component,
-    // A partial update may bring the phases without their sum.
-    powerW: isSpoilt ? null : known.length === 3 ? sum(known) : numberOrNull(values['total_act_power']),
+    // Not what the device says of the sum: a partial update may bring the phases without it.
+    powerW: isSpoilt
+      ? null
+      : phases.length > 0
+        ? sumOrNull(phases.map(({ powerW }) => powerW))
+        : numberOrNull(values['total_act_power']),
     phases,
     importKwh: kwh(energy['total_act']),
     exportKwh: kwh(energy['total_act_ret']),
@@ -91,8 +95,4 @@ function spoilsValues(error: string): boolean {
 function kwh(wh: unknown): number | null {
   const value = numberOrNull(wh);
   return value === null ? null : value / 1000;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

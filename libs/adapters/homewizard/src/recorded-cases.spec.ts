@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMeterError } from '@smart-meter/meter-adapter';
+import { parseMeasurement } from './measurement';
+
+/** What came over the wire. */
+type RecordedCase = { about: string; data?: unknown };
+
+const folder = join(__dirname, '..', 'testdata');
+
+describe('recorded cases of HomeWizard', () => {
+  it.each(readdirSync(folder))('%s', (name) => {
+    const read = (file: string) => JSON.parse(readFileSync(join(folder, name, file), 'utf8')) as RecordedCase;
+    const resultOf = (): unknown => {
+      try {
+        return parseMeasurement(read('payload.json').data);
+      } catch (error) {
+        if (!isMeterError(error)) throw error;
+        return { error: { code: error.code, message: error.message } };
+      }
+    };
+    expect(resultOf()).toEqual(read('expected.json'));
+  });
+});
