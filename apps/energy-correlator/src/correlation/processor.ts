@@ -187,13 +187,11 @@ export class Processor {
   }
 
   private takeAnswers(method: CorrelationMethod, nowMs: number, counts: StatisticsCounts): StatisticsCounts {
-    const answers = method
-      .advance(nowMs)
-      .map((attribution): NewAnswer => ({
-        attribution,
-        levelTenths: this.levelOf(attribution.eventId),
-        pass: 'live',
-      }));
+    const answers = method.advance(nowMs).map((attribution): NewAnswer => ({
+      attribution,
+      levelTenths: this.levelOf(attribution.eventId),
+      pass: 'live',
+    }));
     const { created, revised } = this.options.answers.write(answers);
     return withAnswers(counts, created, revised);
   }

@@ -1,4 +1,5 @@
 import { Answer } from '../correlation/answer';
+import { drawingShare, PowerTrace } from './drawing-time';
 import { combine, PowerEvidence, Typical, typical } from './estimate';
 import { Segment, segments } from './on-time';
 import { costOf, Tariff } from './tariff';
@@ -18,6 +19,8 @@ export interface Impact {
   attributedEvents: number;
   switchedOn: number;
   onTimeS: number;
+  /** Of the on-time the part in which it drew its power: a thermostat switches by itself. */
+  drawingTimeS: number;
   /** Of the on-time the part whose power is not known: it is in no energy and no cost. */
   onTimeWithoutPowerS: number;
   energyKwh: number;
@@ -27,6 +30,12 @@ export interface Impact {
   /** null without a tariff. */
   cost: number | null;
   states: StateImpact[];
+}
+
+export interface ImpactContext {
+  tariff: Tariff | null;
+  /** The home's power, of the channel that the entity is answered from. */
+  trace: PowerTrace;
 }
 
 export interface ImpactPeriod {
@@ -46,7 +55,7 @@ const SURE_ENOUGH_SD_W = 1e6;
 export function impactOf(
   answers: readonly Answer[],
   { fromMs, toMs }: ImpactPeriod,
-  tariff: Tariff | null,
+  { tariff, trace }: ImpactContext,
 ): Impact {
   const all = [...segments(answers, toMs)];
   const evidence = segmentEvidence(all);
@@ -57,6 +66,7 @@ export function impactOf(
     attributedEvents: within.filter(({ deltaW }) => deltaW !== null).length,
     switchedOn: 0,
     onTimeS: 0,
+    drawingTimeS: 0,
     onTimeWithoutPowerS: 0,
     energyKwh: 0,
     lowKwh: 0,
@@ -86,12 +96,15 @@ export function impactOf(
       impact.onTimeWithoutPowerS += seconds;
       return;
     }
-    const kwhPerW = seconds / 3.6e6;
+    const share = drawingShare(segment, drawn.powerW, trace);
+    const kwhPerW = (share * seconds) / 3.6e6;
+    impact.drawingTimeS += share * seconds;
     const marginW = RANGE_SDS * Math.max(drawn.sdW, power?.scatterW ?? 0);
     impact.energyKwh += drawn.powerW * kwhPerW;
     impact.lowKwh += Math.max(0, drawn.powerW - marginW) * kwhPerW;
     impact.highKwh += (drawn.powerW + marginW) * kwhPerW;
-    if (tariff !== null) impact.cost = (impact.cost ?? 0) + costOf(tariff, startMs, endMs, drawn.powerW);
+    if (tariff !== null)
+      impact.cost = (impact.cost ?? 0) + costOf(tariff, startMs, endMs, share * drawn.powerW);
   });
   impact.states = [...states.values()].sort((a, b) => b.onTimeS - a.onTimeS);
   return impact;

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
-import { CorrelationEngine } from '@smart-meter/correlation';
+import { CorrelationEngine, MAINS } from '@smart-meter/correlation';
+import { Journal, SeriesQuantity } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -7,6 +8,8 @@ import type { Configuration } from '../configuration/configuration';
 import { AnswerStore } from '../correlation/answer-store';
 import { Processor } from '../correlation/processor';
 import { Impact, impactOf, rangeOf, StateImpact } from '../devices/impact';
+import { PowerTrace } from '../devices/drawing-time';
+import { POWER_METER_ID } from '../power/power-samples';
 import { CLOCK, CONFIGURATION } from '../tokens';
 import { PeriodMs, PeriodQuery, periodOf } from './queries/period-query';
 
@@ -27,6 +30,7 @@ const RUN_REACH_MS = 2 * DAY_MS;
 @Controller()
 export class DevicesController {
   constructor(
+    @Inject(Journal) private readonly journal: Journal,
     @Inject(AnswerStore) private readonly answers: AnswerStore,
     @Inject(Processor) private readonly processor: Processor,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
@@ -100,7 +104,24 @@ export class DevicesController {
 
   private impactOf(entityId: string, period: PeriodMs): Impact {
     const answers = [...this.answers.ofEntity(entityId, period.fromMs - RUN_REACH_MS, period.toMs)];
-    return impactOf(answers, period, this.configuration.tariff);
+    const trace: PowerTrace = (fromMs, toMs) => this.traceOf(answers.at(-1)?.channel ?? MAINS, fromMs, toMs);
+    return impactOf(answers, period, { tariff: this.configuration.tariff, trace });
+  }
+
+  private traceOf(channel: string, fromMs: number, toMs: number) {
+    const { journal } = this;
+    const find = (quantity: SeriesQuantity, circuitId: string | null) =>
+      journal.findSeries({ meterId: POWER_METER_ID, quantity, circuitId });
+    const series =
+      channel === MAINS
+        ? (find('totalPowerW', null) ?? find('gridPowerW', null))
+        : find('circuitPowerW', channel);
+    // Behind solar the grid does not tell what the home draws.
+    const isNetted = series?.quantity === 'gridPowerW' && find('solarPowerW', null) !== undefined;
+    if (!series || isNetted) return [];
+    return journal
+      .samples(series.id, { from: new Date(fromMs), to: new Date(toMs) })
+      .map(({ atMs, value }) => ({ atMs, powerW: value }));
   }
 
   private learned(entityId: string) {
@@ -124,6 +145,7 @@ function impactJson(impact: Impact) {
     attributed_events: impact.attributedEvents,
     switched_on: impact.switchedOn,
     on_time_s: impact.onTimeS,
+    drawing_time_s: impact.drawingTimeS,
     on_time_without_power_s: impact.onTimeWithoutPowerS,
     energy_kwh: impact.energyKwh,
     energy_low_kwh: impact.lowKwh,
