@@ -3,7 +3,17 @@ import { copyFileSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { createHousehold } from '@smart-meter/household';
 import { Journal } from '@smart-meter/journal';
-import { EmporiaSimulator, HomeAssistantSimulator, panel, SenseSimulator } from '@smart-meter/simulators';
+import {
+  EmporiaSimulator,
+  gridSource,
+  HomeAssistantSimulator,
+  HomeWizardSimulator,
+  panel,
+  phaseSources,
+  SenseSimulator,
+  ShellySimulator,
+  TasmotaSimulator,
+} from '@smart-meter/simulators';
 import { METER_CATALOGUE } from '../src/meters/catalogue';
 import { documentationPages, localLinks, pageText, shellCommands, WORKSPACE } from './support/documentation';
 import { RunningService, temporaryFolder, waitFor } from './support/running-service';
@@ -25,6 +35,9 @@ let service: RunningService;
 let homeAssistant: HomeAssistantSimulator;
 let emporia: EmporiaSimulator;
 let sense: SenseSimulator;
+let shelly: ShellySimulator;
+let homeWizard: HomeWizardSimulator;
+let tasmota: TasmotaSimulator;
 
 jest.setTimeout(240_000);
 
@@ -44,11 +57,23 @@ beforeAll(async () => {
     ],
   });
   sense = await SenseSimulator.start({ monitors: [{ id: 70004, household }], mfaCode: MFA_CODE });
+  const sources = phaseSources(household);
+  shelly = await ShellySimulator.start({
+    channels: [{ component: 'em', phases: sources }],
+    password: PASSWORD,
+  });
+  homeWizard = await HomeWizardSimulator.start({ sources });
+  tasmota = await TasmotaSimulator.start({
+    sources: [gridSource(household)],
+    timeZone: household.timeZone,
+    password: PASSWORD,
+  });
 });
 
 afterAll(async () => {
   await service?.stop();
-  await Promise.all([homeAssistant?.close(), emporia?.close(), sense?.close()]);
+  const simulators = [homeAssistant, emporia, sense, shelly, homeWizard, tasmota];
+  await Promise.all(simulators.map((simulator) => simulator?.close()));
 });
 
 /** The meters that the pages are about. */
@@ -70,6 +95,12 @@ function pageEnvironment(page: string): Record<string, string> {
         SENSE_EMAIL: sense.email,
         SENSE_PASSWORD: sense.password,
       };
+    case 'docs/meters/shelly.md':
+      return { METER_TYPE: 'shelly', SHELLY_HOSTS: shelly.host, SHELLY_PASSWORD: PASSWORD };
+    case 'docs/meters/homewizard.md':
+      return { METER_TYPE: 'homewizard', HOMEWIZARD_HOST: homeWizard.host };
+    case 'docs/meters/tasmota.md':
+      return { METER_TYPE: 'tasmota', TASMOTA_HOSTS: tasmota.host, TASMOTA_PASSWORD: PASSWORD };
     default:
       return {};
   }
