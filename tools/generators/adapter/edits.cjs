@@ -17,7 +17,7 @@ exports.addToCatalogue = (text, { packageName, definitionName }) => {
 /** A block of settings before that of the simulated household, which stays last. */
 exports.addToEnvExample = (text, { meterType, variablePrefix, title }) => {
   const block = [
-    `# --- METER_TYPE=${meterType} `.padEnd(118, '-'),
+    `# --- METER_TYPE=${meterType} `.padEnd(116, '-'),
     '',
     `# The address of the ${title}.`,
     `#${variablePrefix}_HOST=192.0.2.40`,
