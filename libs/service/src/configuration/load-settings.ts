@@ -18,6 +18,14 @@ export interface SettingFault {
 
 type Parsed = { value: unknown } | { problem: string };
 
+/** Names of the local network need no top level, and those of containers may hold underscores. */
+const URL_RULES = {
+  protocols: ['http', 'https'],
+  require_protocol: true,
+  require_tld: false,
+  allow_underscores: true,
+};
+
 /**
  * The settings that an environment gives, every one validated.
  * @throws MeterError `configuration`, whose one message lists every wrong variable and what is expected
@@ -91,9 +99,12 @@ function parse(definition: SettingDefinition, raw: string): Parsed {
         ? { value: raw }
         : { problem: `expected one of ${definition.choices.join(', ')}, got "${raw}"` };
     case 'url':
-      return isURL(raw, { protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+      return isURL(raw, URL_RULES)
         ? { value: raw.replace(/\/+$/, '') }
-        : { problem: 'expected an address that starts with http:// or https://' };
+        : {
+            problem:
+              'expected an address that starts with http:// or https://, such as http://192.168.1.10:8086',
+          };
     case 'integer':
     case 'number':
       return parseNumber(definition, raw);
