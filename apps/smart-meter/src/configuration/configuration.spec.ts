@@ -22,6 +22,9 @@ describe('loadConfiguration', () => {
       'home_assistant',
     );
     expect(loadConfiguration({ SUPERVISOR_TOKEN: 'abc' }).meterType).toBe('home_assistant');
+    expect(loadConfiguration({ SUPERVISOR_TOKEN: 'abc', HOME_ASSISTANT_URL: '' }).meterType).toBe(
+      'home_assistant',
+    );
     expect(loadConfiguration({ HOME_ASSISTANT_URL: 'http://ha', METER_TYPE: 'generic' }).meterType).toBe(
       'generic',
     );

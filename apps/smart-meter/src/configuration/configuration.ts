@@ -56,8 +56,8 @@ export function isConfigurationError(error: unknown): error is MeterError {
 }
 
 function impliedMeterType(environment: Environment): string {
-  const homeAssistant = environment['HOME_ASSISTANT_URL'] ?? environment['SUPERVISOR_TOKEN'];
-  return homeAssistant?.trim() ? 'home_assistant' : SIMULATED;
+  const isSet = (variable: string) => Boolean(environment[variable]?.trim());
+  return isSet('HOME_ASSISTANT_URL') || isSet('SUPERVISOR_TOKEN') ? 'home_assistant' : SIMULATED;
 }
 
 function timeZoneFaults(timeZone: string | undefined): SettingFault[] {
