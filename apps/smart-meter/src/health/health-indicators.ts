@@ -1,4 +1,5 @@
 import { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { RecoveryReport } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { ReadingIntake } from '../collection/reading-intake';
@@ -25,10 +26,12 @@ export interface HealthIndicatorsOptions {
   streams: boolean;
   delivery(): Promise<DeliverySummary>;
   journalDetails(): Readonly<Record<string, unknown>>;
+  /** What was damaged and repaired since the start; undefined = nothing. */
+  journalRecovery(): RecoveryReport | undefined;
   diskSpace(): Promise<DiskSpace>;
 }
 
-/** Readings are fresh while no more than this many intervals have passed without one. */
+/** Without a live stream, readings are fresh while no more than this many intervals have passed without one. */
 const FRESH_INTERVALS = 2;
 const FRESH_GRACE_S = 60;
 const LOW_DISK_BYTES = 200 * 1024 * 1024;
@@ -62,6 +65,7 @@ export class HealthIndicators {
 
   readonly journal = (): HealthIndicatorResult<'journal'> => {
     const { indicators, intake, journalDetails } = this.options;
+    const recovery = this.options.journalRecovery();
     const check = indicators.check('journal');
     const details = {
       waiting_in_memory: intake.waitingCount,
@@ -69,6 +73,10 @@ export class HealthIndicators {
       ...journalDetails(),
     };
     if (intake.inTrouble) return check.down({ ...details, message: 'readings cannot be stored' });
+    if (recovery) {
+      const message = 'the journal was damaged and is repaired: see what was set aside, then restart';
+      return check.degraded({ ...details, message, repaired: repairDetails(recovery) });
+    }
     return intake.givenUpCount > 0 ? check.degraded(details) : check.up(details);
   };
 
@@ -93,10 +101,15 @@ export class HealthIndicators {
   };
 
   private isFresh(): boolean {
-    const { statistics, clock, fetchIntervalS } = this.options;
-    // Before the first answer the service is given one interval's grace from its start.
+    const { statistics, clock, fetchIntervalS, isStreaming } = this.options;
+    if (isStreaming()) return true;
+    // While the first question is open there is no verdict yet.
     const lastAtMs =
       statistics.lastSuccessAt?.getTime() ?? (statistics.lastAttemptFailed ? 0 : clock.now().getTime());
     return clock.now().getTime() - lastAtMs <= (FRESH_INTERVALS * fetchIntervalS + FRESH_GRACE_S) * 1000;
   }
+}
+
+function repairDetails({ at, reason, setAside }: RecoveryReport): Readonly<Record<string, unknown>> {
+  return { at: at.toISOString(), reason, set_aside: setAside };
 }

@@ -49,6 +49,7 @@ export const healthProviders: Provider[] = [
         isStreaming: () => stream?.isConnected === true,
         delivery: () => delivery.summary(),
         journalDetails: () => ({ series: journal.series().length }),
+        journalRecovery: () => journal.recovery,
         diskSpace: () => diskSpaceOf(settings.dataDir),
       }),
   },
