@@ -125,6 +125,8 @@ describe('The other answers', () => {
     const text = await (await fetch(`${service.url}/metrics`)).text();
     expect(text).toMatch(/^smart_meter_readings_total\{provenance="mock",service="smart-meter"\} [1-9]/m);
     expect(text).toMatch(/^smart_meter_backlog_lines\{.*\} 0$/m);
+    expect(text).toMatch(/^smart_meter_rejected_lines\{.*\} 0$/m);
+    expect(text).toMatch(/^smart_meter_delivery_last_error_timestamp_seconds\{.*\} 0$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds/m);
   });
 

@@ -87,6 +87,16 @@ export class ServiceMetrics {
       async () => (await delivery.status())?.sentLines ?? 0,
     );
     this.asyncGauge(
+      'smart_meter_rejected_lines',
+      'Lines that InfluxDB has refused since the start.',
+      async () => (await delivery.status())?.rejectedLines ?? 0,
+    );
+    this.asyncGauge(
+      'smart_meter_delivery_last_error_timestamp_seconds',
+      'When the delivery met its last fault; 0 = never since the start.',
+      async () => ((await delivery.status())?.lastError?.at.getTime() ?? 0) / 1000,
+    );
+    this.asyncGauge(
       'smart_meter_delivery_retries',
       'Requests to InfluxDB that followed a fault since the start.',
       async () => (await delivery.status())?.retries ?? 0,
