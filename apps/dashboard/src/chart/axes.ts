@@ -42,13 +42,14 @@ function tickText(atMs: number, incrementS: number, timeZone: string): string {
   return time === '00:00' ? formatShortDay(atMs, timeZone) : time;
 }
 
-export function powerAxis(theme: ChartTheme): uPlot.Axis {
+/** @param size width of the axis, px */
+export function powerAxis(theme: ChartTheme, size: number): uPlot.Axis {
   return {
     stroke: theme.text,
     font: theme.font,
     grid: { stroke: theme.grid, width: 1 },
     ticks: { show: false },
-    size: 62,
+    size,
     space: 44,
     values: (_plot, splits) => powerTicks(splits),
   };

@@ -13,6 +13,8 @@ interface ChartTooltipProps {
   bands: readonly Band[];
   marks: readonly Mark[];
   secondsPerPx: number;
+  /** Where the lines begin within the chart, px. */
+  areaLeftPx: number;
   timeZone: string;
 }
 
@@ -23,7 +25,7 @@ const MOST_MARKS = 4;
 
 /** What is known of the instant under the cursor. */
 export function ChartTooltip(props: ChartTooltipProps) {
-  const { columns, cursor, series, bands, marks, secondsPerPx, timeZone } = props;
+  const { columns, cursor, series, bands, marks, secondsPerPx, areaLeftPx, timeZone } = props;
   const { index, leftPx } = cursor;
   const nearest = columns.times[index];
   const isFar = nearest === undefined || Math.abs(nearest - cursor.time) > FAR_PX * secondsPerPx;
@@ -37,7 +39,7 @@ export function ChartTooltip(props: ChartTooltipProps) {
       class="tooltip"
       aria-hidden="true"
       data-side={leftPx > 260 ? 'left' : 'right'}
-      style={{ '--at': `${leftPx}px` }}
+      style={{ '--at': `${leftPx}px`, '--area': `${areaLeftPx}px` }}
     >
       <p class="tooltip-time">
         {formatDay(atMs, timeZone)}, {formatExactTime(atMs, timeZone)}

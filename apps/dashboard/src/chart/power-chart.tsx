@@ -187,6 +187,7 @@ export function PowerChart({
             bands={bands}
             marks={marks}
             secondsPerPx={secondsPerPx(plot.current)}
+            areaLeftPx={plot.current?.area.offsetLeft ?? 0}
             timeZone={timeZone}
           />
         )}

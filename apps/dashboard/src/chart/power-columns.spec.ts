@@ -30,7 +30,7 @@ describe('columnsOfSteps', () => {
     const columns = columnsOfSteps(
       [step(0, 10), step(300, 20), step(0, 5, 'solar'), step(0, 1, 'daily_energy')],
       300,
-      450,
+      0,
     );
     expect(columns.times).toEqual([150, 450]);
     expect(columns.powers.home).toEqual([10, 20]);
@@ -40,14 +40,22 @@ describe('columnsOfSteps', () => {
   });
 
   it('breaks the line where steps are missing instead of drawing through', () => {
-    const { times, powers, homeMin } = columnsOfSteps([step(0, 10), step(900, 20)], 300, 450);
+    const { times, powers, homeMin } = columnsOfSteps([step(0, 10), step(900, 20)], 300, 0);
     expect(times).toEqual([150, 450, 1050]);
     expect(powers.home).toEqual([10, null, 20]);
     expect(homeMin).toEqual([9, null, 19]);
   });
 
-  it('holds single samples as long as they count', () => {
-    expect(columnsOfSteps([step(0, 10), step(300, 20)], 60, 600).powers.home).toEqual([10, 20]);
+  it('holds single samples as long as they count, each series by itself', () => {
+    const steps = [step(0, 10), step(300, 5, 'grid'), step(600, 6, 'grid'), step(660, 7, 'grid')];
+    const { times, powers } = columnsOfSteps(steps, 60, 600);
+    expect(times).toEqual([30, 330, 630, 690]);
+    expect(powers.home).toEqual([10, 10, 10, null]);
+    expect(powers.grid).toEqual([null, 5, 6, 7]);
+  });
+
+  it('knows no lowest and highest of steps that are too short for them', () => {
+    expect(columnsOfSteps([step(0, 10)], 60, 600).homeMin).toEqual([]);
   });
 });
 

@@ -49,9 +49,9 @@ export function seriesIn({ powers }: PowerColumns): PowerSeries[] {
 /**
  * Means of equal steps as columns, each at the middle of its step.
  * Where steps are missing the line breaks: nothing is known there, and nothing is drawn.
- * @param breakAfterS for how long a step may be followed by none
+ * @param holdS how long a value counts that no other follows; 0 where the steps know that themselves
  */
-export function columnsOfSteps(steps: readonly Step[], stepS: number, breakAfterS: number): PowerColumns {
+export function columnsOfSteps(steps: readonly Step[], stepS: number, holdS: number): PowerColumns {
   const atTime = new Map<number, Partial<Record<PowerSeries, Step>>>();
   for (const step of steps) {
     if (!isPowerSeries(step.series)) continue;
@@ -61,12 +61,20 @@ export function columnsOfSteps(steps: readonly Step[], stepS: number, breakAfter
     else atTime.set(time, { [step.series]: step });
   }
   const columns = emptyColumns();
+  const known: Partial<Record<PowerSeries, { time: number; value: number }>> = {};
   let lastTime: number | undefined;
   for (const time of [...atTime.keys()].sort((a, b) => a - b)) {
-    if (lastTime !== undefined && time - lastTime > breakAfterS) addBreak(columns, lastTime + stepS);
+    if (lastTime !== undefined && time - lastTime > Math.max(holdS, 1.5 * stepS)) {
+      addBreak(columns, lastTime + stepS);
+    }
     const step = atTime.get(time);
     columns.times.push(time);
-    for (const series of POWER_SERIES) columns.powers[series].push(step?.[series]?.mean ?? null);
+    for (const series of POWER_SERIES) {
+      const value = step?.[series]?.mean;
+      if (value !== undefined) known[series] = { time, value };
+      const held = known[series];
+      columns.powers[series].push(held && time - held.time <= holdS ? held.value : (value ?? null));
+    }
     if (stepS >= SPREAD_FROM_S) {
       columns.homeMin.push(step?.home?.min ?? null);
       columns.homeMax.push(step?.home?.max ?? null);

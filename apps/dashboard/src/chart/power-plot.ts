@@ -33,6 +33,7 @@ export interface PlotOptions extends PlotShape {
 }
 
 const SPREAD_SERIES = 2;
+const NARROW_PX = 480;
 
 /** The power chart on its canvas. */
 export class PowerPlot {
@@ -108,6 +109,7 @@ export class PowerPlot {
 
   private configuration(): uPlot.Options {
     const { root, theme, timeZone, series, hasSpread, onCursor } = this.options;
+    const isNarrow = root.clientWidth < NARROW_PX;
     const hidden = { stroke: 'transparent', points: { show: false } };
     return {
       ...sizeOf(root),
@@ -115,8 +117,8 @@ export class PowerPlot {
       cursor: { drag: { x: false, y: false, setScale: false }, points: { size: 8 }, y: false },
       tzDate: localTicks(timeZone),
       scales: { x: { time: true, auto: false }, y: { range: powerRange } },
-      axes: [timeAxis(theme, timeZone), powerAxis(theme)],
-      padding: [12, 26, 0, 0],
+      axes: [timeAxis(theme, timeZone), powerAxis(theme, isNarrow ? 52 : 62)],
+      padding: [12, isNarrow ? 16 : 26, 0, 0],
       series: [{}, ...(hasSpread ? [hidden, hidden] : []), ...series.map((one) => this.line(one))],
       bands: hasSpread ? [{ series: [1, 2], fill: theme.homeBand }] : [],
       hooks: {

@@ -66,6 +66,7 @@ describe('The other quantities', () => {
   });
 
   it('writes shares, bytes and round numbers', () => {
+    expect(formatShare(0.03)).toBe('< 0.1 %');
     expect([formatShare(87.2), formatShare(6.53), formatShare(0), formatShare(null)]).toEqual([
       '87 %',
       '6.5 %',

@@ -46,6 +46,7 @@ export const formatEnergy = (energyKwh: number | null | undefined): string => as
 
 export function formatShare(percent: number | null): string {
   if (percent === null) return UNKNOWN;
+  if (percent > 0 && percent < 0.05) return `< ${formatNumber(0.1, 1)} %`;
   return `${formatNumber(percent, percent > 0 && percent < 9.95 ? 1 : 0)} %`;
 }
 

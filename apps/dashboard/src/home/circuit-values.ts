@@ -47,3 +47,14 @@ export function energySince({ series }: EnergyAnswer, name: string, fromDate: st
     series.find((one) => one.series === name)?.periods.filter(({ date }) => date >= fromDate) ?? [];
   return periods.length === 0 ? null : periods.reduce((sum, { energy_kwh }) => sum + energy_kwh, 0);
 }
+
+const HOUR_S = 3_600;
+
+/** A constant power as a share of what the home used on the known days, %; null where none is known. */
+export function shareOfUse(powerW: number, { series }: EnergyAnswer): number | null {
+  const days = series.find((one) => one.series === 'home')?.periods ?? [];
+  const usedKwh = days.reduce((sum, { energy_kwh }) => sum + energy_kwh, 0);
+  const knownHours = days.reduce((sum, { covered_s }) => sum + covered_s / HOUR_S, 0);
+  if (usedKwh <= 0 || knownHours < 24) return null;
+  return Math.min(100, ((powerW / 1000) * knownHours * 100) / usedKwh);
+}

@@ -33,7 +33,7 @@ export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerPr
         `./readings?format=csv&circuits=none&every=${detail.every}&${query}`,
         signal,
       );
-      return columnsOfSteps(parseSteps(csv), detail.stepS, detail.stepS < 300 ? HOLD_S : 1.5 * detail.stepS);
+      return columnsOfSteps(parseSteps(csv), detail.stepS, detail.stepS < 300 ? HOLD_S : 0);
     },
     refreshMs,
   );

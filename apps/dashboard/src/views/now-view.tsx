@@ -42,7 +42,7 @@ export function NowView({ home }: { home: HomeData }) {
       )}
       <TopCircuits picture={now} home={home} />
       <TodayCard home={home} picture={now} />
-      <PhantomLoad />
+      <PhantomLoad home={home} />
     </div>
   );
 }

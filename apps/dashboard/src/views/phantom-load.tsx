@@ -1,18 +1,22 @@
 import { PhantomLoadAnswer } from '../api/answers';
-import { formatCost, formatEnergy, power } from '../format/quantities';
+import { formatCost, formatEnergy, formatShare, power } from '../format/quantities';
+import { shareOfUse } from '../home/circuit-values';
 import { Card } from '../parts/card';
+import { ShareBar } from '../parts/share-bar';
 import { Broken, Empty, Loading } from '../parts/states';
+import { HomeData } from '../state/home';
 import { api } from '../state/live';
 import { useResource } from '../state/resource';
 
 const NIGHTS_NEEDED = 3;
+const REFRESH_MS = 10 * 60_000;
 
 /** What the home draws when nobody uses anything. */
-export function PhantomLoad() {
+export function PhantomLoad({ home }: { home: HomeData }) {
   const { value, error, reload } = useResource(
     'phantom-load',
     (signal) => api.json<PhantomLoadAnswer>('./phantom-load', signal),
-    10 * 60_000,
+    REFRESH_MS,
   );
   return (
     <Card title="Phantom load">
@@ -24,13 +28,20 @@ export function PhantomLoad() {
           hint="It is told from what the home draws between 1 and 5 at night, once three nights are known."
         />
       )}
-      {value && value.power_w !== null && <Known answer={value} powerW={value.power_w} />}
+      {value && value.power_w !== null && <Known answer={value} powerW={value.power_w} home={home} />}
     </Card>
   );
 }
 
-function Known({ answer, powerW }: { answer: PhantomLoadAnswer; powerW: number }) {
+interface KnownProps {
+  answer: PhantomLoadAnswer;
+  powerW: number;
+  home: HomeData;
+}
+
+function Known({ answer, powerW, home }: KnownProps) {
   const { value, unit } = power(powerW);
+  const share = home.energy.value && shareOfUse(powerW, home.energy.value);
   return (
     <>
       <p class="figure">
@@ -43,6 +54,14 @@ function Known({ answer, powerW }: { answer: PhantomLoadAnswer; powerW: number }
         {formatEnergy(answer.kwh_per_year)} a year while nobody uses anything, told from {answer.nights}{' '}
         nights.
       </p>
+      {share !== null && (
+        <>
+          <ShareBar share={share} />
+          <p class="muted">
+            <strong>{formatShare(share)}</strong> of what the home used in the last days
+          </p>
+        </>
+      )}
     </>
   );
 }
