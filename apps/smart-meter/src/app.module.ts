@@ -16,6 +16,7 @@ import { ConsumptionController } from './http/consumption.controller';
 import { EnergyController } from './http/energy.controller';
 import { GapsController } from './http/gaps.controller';
 import { httpProviders } from './http/http.providers';
+import { OpenApiController } from './http/openapi/openapi.controller';
 import { PhantomLoadController } from './http/phantom-load.controller';
 import { ReadingsController } from './http/readings.controller';
 import { SourcesController } from './http/sources.controller';
@@ -51,6 +52,7 @@ export class AppModule {
         GapsController,
         PhantomLoadController,
         CollectController,
+        OpenApiController,
         CorrelationsController,
       ],
       providers: [

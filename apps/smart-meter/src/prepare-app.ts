@@ -1,6 +1,8 @@
 import { NestExpressApplication } from '@nestjs/platform-express';
-import { protect } from '@smart-meter/service';
+import { methodCheck, protect } from '@smart-meter/service';
 import { Configuration } from './configuration/configuration';
+import { openApiDocument } from './http/openapi/document';
+import { isDescriptionPath } from './http/openapi/openapi.controller';
 import { isPagePath, pageFiles } from './page/page-files';
 
 /** What stands between a request and the controllers; the same in production and in tests. */
@@ -10,7 +12,8 @@ export function prepareApp(app: NestExpressApplication, { settings }: Configurat
     host: settings.serviceHost,
     token: settings.apiToken,
     allowedHosts: settings.allowedHosts,
-    isOpen: (path) => path === '/health/live' || isPagePath(path),
+    isOpen: (path) => path === '/health/live' || isPagePath(path) || isDescriptionPath(path),
   });
+  app.use(methodCheck(openApiDocument));
   app.use(pageFiles());
 }

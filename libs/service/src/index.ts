@@ -7,4 +7,8 @@ export * from './lifecycle/ordered-lifecycle';
 export * from './access/problem';
 export * from './access/problem.filter';
 export * from './access/protect';
+export * from './openapi/docs-page';
+export * from './openapi/document';
+export * from './openapi/method-check';
+export * from './openapi/schemas';
 export * from './metrics/metrics';
