@@ -82,6 +82,20 @@ export class Database {
     return result;
   }
 
+  /** Like `guard`; all that `work` reads is of one moment, whatever another process writes. */
+  snapshot<Result>(work: () => Result): Result {
+    return this.guard(() => {
+      // A writer is alone: nothing changes while it reads.
+      if (!this.readOnly) return work();
+      this.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        this.exec('COMMIT');
+      }
+    });
+  }
+
   /** Runs `work`; repairs the file and runs it again when the file turns out damaged. */
   guard<Result>(work: () => Result): Result {
     // Another process writes what a reader reads: nothing it remembers is sure to be true still.

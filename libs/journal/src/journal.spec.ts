@@ -1,6 +1,9 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MeterReading } from '@smart-meter/meter-adapter';
+import * as fc from 'fast-check';
 import { Journal } from './journal';
 import { circuit, journalBench, reading, T0 } from './testing/test-journal';
 
@@ -231,15 +234,70 @@ describe('readings', () => {
     const journal = open();
     const dense = Array.from({ length: 6_000 }, (_, i) => reading(T0 + i, { totalPowerW: i }));
     const oneInstant = reading(T0 + 10_000, {
-      circuits: Array.from({ length: 9_000 }, (_, i) => circuit(`c${i}`, i)),
+      circuits: Array.from({ length: 500 }, (_, i) => circuit(`c${i}`, i)),
     });
+    const manyAverages = Array.from({ length: 300 }, (_, i) =>
+      reading(T0 + 20_000, { totalPowerW: i, averagedOverS: i + 1 }),
+    );
     const sparse = Array.from({ length: 50 }, (_, i) =>
       reading(T0 + 86_400_000 * (i + 1), { totalPowerW: i }),
     );
-    journal.append({ readings: [...dense, oneInstant, ...sparse] });
-    expect(allReadings(journal)).toEqual([...dense, oneInstant, ...sparse]);
+    const readings = [...dense, oneInstant, ...manyAverages, ...sparse];
+    journal.append({ readings });
+    expect(allReadings(journal)).toEqual(readings);
     const period = { from: new Date(T0 + 1), to: new Date(T0 + 4) };
     expect([...journal.readings(period)]).toEqual(dense.slice(1, 4));
+  });
+
+  it('gives back every reading of any mixture, in order', () => {
+    const anyReading = fc.record({
+      atMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 30 * 86_400_000 })),
+      averagedOverS: fc.constantFrom(0, 60, 900),
+      ids: fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }),
+    });
+    const anyReadings = fc.uniqueArray(anyReading, {
+      selector: ({ atMs, averagedOverS }) => `${atMs} ${averagedOverS}`,
+      maxLength: 400,
+    });
+    // The circuits' own order is that of their series.
+    const first = reading(0, { circuits: ['a', 'b', 'c'].map((id) => circuit(id, 0)) });
+    const property = fc.property(anyReadings, (mixture) => {
+      const journal = open();
+      const readings = mixture.map(({ atMs, averagedOverS, ids }) =>
+        reading(T0 + atMs, { averagedOverS, circuits: ids.sort().map((id) => circuit(id, atMs)) }),
+      );
+      journal.append({ readings: [first, ...readings] });
+      const inOrder = readings.toSorted(
+        (a, b) => Number(a.observedAt) - Number(b.observedAt) || a.averagedOverS - b.averagedOverS,
+      );
+      expect(allReadings(journal)).toEqual([first, ...inOrder]);
+      journal.close();
+    });
+    fc.assert(property, { numRuns: 20 });
+  });
+
+  it('holds no more of them in memory than it gives out', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const journal = open();
+    const circuits = Array.from({ length: 20 }, (_, i) => circuit(`c${i}`, i));
+    for (let first = 0; first < 10_000; first += 1_000) {
+      journal.append({
+        readings: Array.from({ length: 1_000 }, (_, i) => reading(T0 + (first + i) * 10_000, { circuits })),
+      });
+    }
+    const held: number[] = [];
+    let count = 0;
+    for (const { circuits: told } of journal.readings(always)) {
+      if (count % (2_000 * told.length) === 0) {
+        collectGarbage();
+        held.push(process.memoryUsage().heapUsed);
+      }
+      count += told.length;
+    }
+    expect(count).toBe(200_000);
+    // All of them would be some 25 MB.
+    expect(Math.max(...held) - Math.min(...held)).toBeLessThan(8e6);
   });
 
   it('goes on while readings are appended', () => {
