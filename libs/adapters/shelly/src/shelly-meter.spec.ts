@@ -175,6 +175,18 @@ describe('a home of Shelly devices', () => {
     },
   );
 
+  it('does not take a device that forgets its challenges for one with another password', async () => {
+    const device = await start({ password: 'secret', channels: plug('kitchen') });
+    const challenge = 'Digest qop="auth", realm="r", nonce="bm9uY2U=", algorithm=SHA-256, stale=true';
+    const meter = meterOf([device], { password: 'secret' });
+    device.faults.next(
+      { kind: 'status', status: 401, headers: { 'www-authenticate': challenge } },
+      { path: /rpc/, times: 3 },
+    );
+    await expect(read(meter)).rejects.toMatchObject({ code: 'rate_limited', retryable: true });
+    expect((await read(meter)).totalPowerW).toBe(truth().circuits.get('kitchen'));
+  });
+
   it('tries a wrong password once and then leaves the device alone for ten minutes', async () => {
     const device = await start({ password: 'secret' });
     device.guard.lockedAfter = 3;
@@ -237,6 +249,15 @@ describe('a home of Shelly devices', () => {
       [`${devices[0]?.host}/em:0`, 'home'],
       [`${devices[1]?.host}/switch:0`, 'circuit'],
     ]);
+    await devices[1]?.refuseConnections();
+    const meter = meterOf(devices, { mains: [devices[0]?.host ?? ''] });
+    const partly = await meter.describeSources(never);
+    expect(partly.map(({ sourceId, role }) => [sourceId, role])).toEqual([
+      [`${devices[0]?.host}/em:0`, 'home'],
+      [devices[1]?.host, 'none'],
+    ]);
+    await devices[0]?.refuseConnections();
+    await expect(meter.describeSources(never)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it.each([

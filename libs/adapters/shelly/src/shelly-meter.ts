@@ -23,7 +23,7 @@ import { DeviceIdentity, ShellyDevice } from './device';
 import { fetchHistory } from './history/fetch-history';
 import { ChannelBoard } from './home/channel-board';
 import { DayKeeper } from './home/day-keeper';
-import { checkRoles, placeChannels, Placement, RoleSettings } from './home/roles';
+import { checkRoles, PlacedChannel, placeChannels, Placement, RoleSettings } from './home/roles';
 import { DeviceStream, streamDevices } from './stream-devices';
 
 export interface ShellyMeterOptions extends Partial<RoleSettings> {
@@ -166,7 +166,12 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
   async *fetchHistory(range: TimeRange, signal: AbortSignal): AsyncIterable<HistoryChunk> {
     const either = AbortSignal.any([signal, this.closing.signal]);
     either.throwIfAborted();
-    for (const device of this.devices.values()) if (!device.identity) await device.identify(either);
+    for (const device of this.devices.values()) {
+      if (device.identity) continue;
+      await device.identify(either).catch((error: unknown) => {
+        if (either.aborted || this.isNeeded(device)) throw error;
+      });
+    }
     const { meterId, clock } = this;
     const sources = {
       meterId,
@@ -179,26 +184,43 @@ export class ShellyMeter implements MeterAdapter, StreamingMeter, HistoricalMete
 
   async describeSources(signal: AbortSignal): Promise<SourceDescription[]> {
     const either = AbortSignal.any([signal, this.closing.signal]);
-    await Promise.all([...this.devices.values()].map((device) => device.identify(either)));
-    return this.placement().channels.map(
-      ({ key, host, component, name, role, reason }): SourceDescription => ({
-        sourceId: `${host}/${component}`,
-        name,
-        role: role === 'mains' ? 'home' : role,
-        reason,
-        unit: 'W',
-        ...(role === 'circuit' ? { circuitId: key } : {}),
-        metadata: {
-          device: this.device(host).identity?.id ?? host,
-          model: this.device(host).identity?.model ?? '',
-        },
-      }),
+    const silent: { host: string; error: MeterError }[] = [];
+    await Promise.all(
+      [...this.devices.values()].map((device) =>
+        device.identify(either).catch((caught: unknown) => {
+          either.throwIfAborted();
+          silent.push({ host: device.host, error: toMeterError(caught, `asking the Shelly ${device.host}`) });
+        }),
+      ),
     );
+    const [first] = silent;
+    if (first && silent.length === this.devices.size) throw first.error;
+    const channels = this.placement().channels.map((channel) => this.describeChannel(channel));
+    const absent = silent.map(({ host, error }): SourceDescription => ({
+      sourceId: host,
+      name: host,
+      role: 'none',
+      reason: error.message,
+    }));
+    return [...channels, ...absent];
   }
 
   async close(): Promise<void> {
     this.closing.abort(new MeterError('unavailable', 'the Shelly meter was closed'));
     await this.agent.destroy();
+  }
+
+  private describeChannel({ key, host, component, name, role, reason }: PlacedChannel): SourceDescription {
+    const { id = host, model = '' } = this.device(host).identity ?? {};
+    return {
+      sourceId: `${host}/${component}`,
+      name,
+      role: role === 'mains' ? 'home' : role,
+      reason,
+      unit: 'W',
+      ...(role === 'circuit' ? { circuitId: key } : {}),
+      metadata: { device: id, model },
+    };
   }
 
   private placement(): Placement {

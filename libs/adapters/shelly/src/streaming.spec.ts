@@ -68,20 +68,24 @@ describe('live data of Shelly devices', () => {
     return readings.at(-1);
   }
 
-  it('tells every second, with the time of the device, and ends when told to', async () => {
-    const device = await start({ password: 'secret' });
-    const { listener, ended } = stream([device], { password: 'secret' });
-    await until(() => listener.readings.length > 0);
-    for (let count = 0; count < 120; count += 1) {
-      const reading = await second(device, listener);
-      expect(reading).toMatchObject({ observedAt: clock.now(), totalPowerW: gridW(), provenance: 'live' });
-    }
-    expect(listener.readings.flatMap(readingFaults)).toEqual([]);
-    expect(listener.connected).toBe(1);
-    stop.abort();
-    expect(await ended).toBe('stopped');
-    await until(() => device.openStreams === 0);
-  });
+  it.each([false, true])(
+    'tells every second until told to stop (numeric nonces: %p)',
+    async (numericNonces) => {
+      const device = await start({ password: 'secret' });
+      device.guard.numericNonces = numericNonces;
+      const { listener, ended } = stream([device], { password: 'secret' });
+      await until(() => listener.readings.length > 0);
+      for (let count = 0; count < 120; count += 1) {
+        const reading = await second(device, listener);
+        expect(reading).toMatchObject({ observedAt: clock.now(), totalPowerW: gridW(), provenance: 'live' });
+      }
+      expect(listener.readings.flatMap(readingFaults)).toEqual([]);
+      expect(listener.connected).toBe(1);
+      stop.abort();
+      expect(await ended).toBe('stopped');
+      await until(() => device.openStreams === 0);
+    },
+  );
 
   it('puts partial updates on top of what it knows', async () => {
     const device = await start();
@@ -145,6 +149,21 @@ describe('live data of Shelly devices', () => {
     expect(await ended).toMatchObject({ code: 'authentication', retryable: false });
     await expect(meter.fetchConsumption(never)).rejects.toMatchObject({ code: 'authentication' });
     expect(device.guard.failedLogins).toBe(1);
+  });
+
+  it('tries again where a busy device has forgotten its challenge', async () => {
+    const device = await start({ password: 'secret' });
+    const challenge = '{"realm":"r","nonce":"bm9uY2U=","algorithm":"SHA-256"}';
+    const body = (id: number) => JSON.stringify({ id, error: { code: 401, message: challenge } });
+    device.faults.next(
+      [
+        { kind: 'body', body: body(1) },
+        { kind: 'body', body: body(2) },
+      ],
+      { command: /GetStatus/ },
+    );
+    const { ended } = stream([device], { password: 'secret' });
+    expect(await ended).toMatchObject({ code: 'unavailable', retryable: true, retryAfterMs: 60_000 });
   });
 
   it('does not believe a clock that is far off', async () => {

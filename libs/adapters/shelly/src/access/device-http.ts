@@ -84,7 +84,7 @@ export class DeviceHttp {
       }
       if (response.status === 401) {
         this.digest?.drop();
-        throw this.refuse();
+        throw this.isStale(response) ? rateLimited(this.options.host) : this.refuse();
       }
     }
     this.expectSuccess(response);

@@ -32,6 +32,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const PING_INTERVAL_MS = 30_000;
 /** Two pings without any sign of life. */
 const LONGEST_SILENCE_MS = 75_000;
+/** Devices lock everyone out after some failed log-ins. */
+const LOGIN_PAUSE_MS = 60_000;
 const MAX_FRAME_BYTES = 1024 * 1024;
 /** Before a device has heard of a time server it counts from 1970. */
 const FIRST_PLAUSIBLE_S = 1e9;
@@ -141,7 +143,14 @@ class StatusConversation {
 
   private logIn(message: unknown): void {
     const { digest } = this;
-    if (!digest || digest.hasChallenge) throw this.options.http.refuse();
+    const { host, http } = this.options;
+    if (!digest) throw http.refuse();
+    if (digest.hasChallenge) {
+      // A wrong password has shown itself before, by HTTP: a busy device has forgotten its own challenge.
+      throw new MeterError('unavailable', `The Shelly ${host} did not take the log-in this time`, {
+        retryAfterMs: LOGIN_PAUSE_MS,
+      });
+    }
     const challenge = expectObject(parseJson(message), 'the challenge of the log-in');
     const { realm, nonce } = challenge;
     if (typeof realm !== 'string' || (typeof nonce !== 'string' && typeof nonce !== 'number')) {

@@ -5,6 +5,7 @@ import {
   isJsonObject,
   meanPowerW,
   MeterError,
+  numberOrNull,
 } from '@smart-meter/meter-adapter';
 import { ChannelSample, PhaseSample } from '../channel';
 
@@ -71,8 +72,8 @@ function sampleReader(keys: readonly string[], component: string) {
   }
   return (row: readonly unknown[], periodS: number): ChannelSample | null => {
     const energies = columns.map(({ importColumn, exportColumn }) => ({
-      importKwh: Number(row[importColumn] ?? NaN) / 1000,
-      exportKwh: Number(row[exportColumn] ?? NaN) / 1000,
+      importKwh: (numberOrNull(row[importColumn]) ?? NaN) / 1000,
+      exportKwh: (numberOrNull(row[exportColumn]) ?? NaN) / 1000,
     }));
     const importKwh = energies.reduce((total, energy) => total + energy.importKwh, 0);
     const exportKwh = energies.reduce((total, energy) => total + energy.exportKwh, 0);

@@ -161,6 +161,22 @@ describe('stored records of Shelly devices', () => {
     expect(unavailableOf(rest)).toHaveLength(1);
   });
 
+  it('waits for a device of circuits, but not for ever', async () => {
+    const devices = [
+      await start(THREE_PHASES, { mac: '000000000001' }),
+      await start(SOLAR_CLAMP, { mac: '000000000002' }),
+    ];
+    const meter = meterOf(devices);
+    await meter.fetchConsumption(never);
+    await devices[1]?.refuseConnections();
+    const range = { from: minutesBefore(10), to: minutesBefore(1) };
+    await expect(fetched(meter, range)).rejects.toMatchObject({ code: 'unavailable' });
+    await clock.advance(2 * 3_600_000);
+    const readings = readingsOf(await fetched(meter, range));
+    expect(readings).toHaveLength(9);
+    expect(readings.every(({ totalPowerW }) => typeof totalPowerW === 'number')).toBe(true);
+  });
+
   it('has nothing to say of less than a minute', async () => {
     const device = await start(THREE_PHASES);
     const range = {

@@ -21,6 +21,8 @@ export interface HistorySources {
 
 /** Devices answer slowly: about 55 records a second. */
 const CHUNK_MS = 4 * 3_600_000;
+/** A device that measures a circuit alone is waited for so long after a gap; then the home goes on without it. */
+const CIRCUITS_WAITED_FOR_MS = 3_600_000;
 /** What a device writes a record for. */
 const PERIOD_MS = 60_000;
 /** The longest interval of a record; requests begin at a multiple of it, which suits every shorter one. */
@@ -28,13 +30,26 @@ const LONGEST_PERIOD_S = 300;
 /** How long after its end a record may be missing because it is not written yet. */
 const WRITTEN_WITHIN_MS = 3 * 60_000;
 
+/** The answer of a channel's device, or `missing` where it can be done without. */
+type Ask = <Answer>(channel: PlacedChannel, question: Promise<Answer>, missing: Answer) => Promise<Answer>;
+
 /** Stored records of all devices, put together minute by minute. See `HistoricalMeter`. */
 export async function* fetchHistory(
   sources: HistorySources,
   { from, to }: TimeRange,
   signal: AbortSignal,
 ): AsyncGenerator<HistoryChunk> {
-  const { placement, device } = sources;
+  const { placement, device, clock } = sources;
+  const isLate = clock.now().getTime() - to.getTime() > CIRCUITS_WAITED_FOR_MS;
+  const ask: Ask = async ({ role }, question, missing) => {
+    try {
+      return await question;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (role === 'circuit' && isLate) return missing;
+      throw error;
+    }
+  };
   const channels = placement.channels.filter(({ host, component }) => device(host).remembers(component));
   const home = placement.channels.filter(({ role }) => role !== 'circuit');
   const forgetful = home.filter((channel) => !channels.includes(channel));
@@ -46,7 +61,11 @@ export async function* fetchHistory(
         : 'no channel measures the whole home: set SHELLY_MAINS',
     );
   }
-  const firstAt = await firstRecords(sources, channels, signal);
+  const firstAt = new Map<string, number>();
+  for (const channel of channels) {
+    const first = device(channel.host).firstRecordAt(channel.component, signal);
+    firstAt.set(channel.key, (await ask(channel, first, null))?.getTime() ?? Infinity);
+  }
   const homeFirstMs = Math.max(...home.map(({ key }) => firstAt.get(key) ?? Infinity));
   let cursor = from;
   if (homeFirstMs > cursor.getTime()) {
@@ -57,7 +76,7 @@ export async function* fetchHistory(
   }
   while (cursor < to) {
     const range = { from: cursor, to: new Date(Math.min(to.getTime(), cursor.getTime() + CHUNK_MS)) };
-    const chunk = await fetchChunk(sources, channels, firstAt, range, signal);
+    const chunk = await fetchChunk(sources, channels, firstAt, range, ask, signal);
     const waitFor = notYetWritten(chunk, sources.clock.now());
     if (waitFor) {
       if (waitFor.from > cursor) yield cutAt(chunk, waitFor.from);
@@ -70,25 +89,12 @@ export async function* fetchHistory(
   }
 }
 
-async function firstRecords(
-  { device }: HistorySources,
-  channels: readonly PlacedChannel[],
-  signal: AbortSignal,
-): Promise<Map<string, number>> {
-  const found = await Promise.all(
-    channels.map(async ({ key, host, component }) => {
-      const first = await device(host).firstRecordAt(component, signal);
-      return [key, first?.getTime() ?? Infinity] as const;
-    }),
-  );
-  return new Map(found);
-}
-
 async function fetchChunk(
   { meterId, placement, device }: HistorySources,
   channels: readonly PlacedChannel[],
   firstAt: ReadonlyMap<string, number>,
   range: TimeRange,
+  ask: Ask,
   signal: AbortSignal,
 ): Promise<HistoryChunk> {
   const [fromS, toS] = [range.from.getTime() / 1000, Math.ceil(range.to.getTime() / 1000)];
@@ -96,8 +102,9 @@ async function fetchChunk(
   const byChannel = await Promise.all(
     channels.map(async (channel) => {
       const startS = Math.max(alignedS, (firstAt.get(channel.key) ?? Infinity) / 1000);
-      const records =
-        startS < toS ? await device(channel.host).records(channel.component, startS, toS, signal) : [];
+      if (startS >= toS) return { channel, records: [] };
+      const stored = device(channel.host).records(channel.component, startS, toS, signal);
+      const records = await ask(channel, stored, []);
       return { channel, records };
     }),
   );
