@@ -15,6 +15,8 @@ interface SeriesValue {
 interface Window {
   /** By instant, in any order; the values of an instant by series. */
   instants: Map<number, SeriesValue[]>;
+  /** Of all that was read: more than the values where a series was read beyond the end. */
+  rowCount: number;
   /** How far the stretch was read. */
   endMs: number;
 }
@@ -100,20 +102,20 @@ export class ReadingReader {
       const wantedEndMs = Math.min(endMs, cursorMs + windowMs);
       const window = this.#database.snapshot(() => this.#readWindow(series, cursorMs, wantedEndMs));
       yield* readingsOf(window);
-      const rows = window.instants.values().reduce((sum, values) => sum + values.length, 0);
       if (window.endMs < wantedEndMs) windowMs = Math.max(SHORTEST_WINDOW_MS, window.endMs - cursorMs);
-      else if (rows < ROWS_PER_WINDOW / 2) windowMs = Math.min(LONGEST_WINDOW_MS, windowMs * 2);
-      cursorMs = rows === 0 ? this.#nextAtMs(series, window.endMs) : window.endMs;
+      else if (window.rowCount < ROWS_PER_WINDOW / 2) windowMs = Math.min(LONGEST_WINDOW_MS, windowMs * 2);
+      cursorMs = window.rowCount === 0 ? this.#nextAtMs(series, window.endMs) : window.endMs;
     }
   }
 
   /** Reads until `endMs`, or as far as every series comes with its share of the rows. */
   #readWindow(series: readonly Series[], fromMs: number, endMs: number): Window {
     const rowsPerSeries = Math.max(FEWEST_ROWS_PER_SERIES, Math.floor(ROWS_PER_WINDOW / series.length));
-    const window: Window = { instants: new Map(), endMs };
+    const window: Window = { instants: new Map(), rowCount: 0, endMs };
     for (const one of series) {
       const { rows, endMs: readToMs } = this.#rowsOf(one, fromMs, window.endMs, rowsPerSeries);
       window.endMs = readToMs;
+      window.rowCount += rows.length;
       for (const row of rows) {
         const values = window.instants.get(row[0]);
         if (values === undefined) window.instants.set(row[0], [{ series: one, row }]);
