@@ -25,7 +25,11 @@ describeWithServer(INFLUXDB, 'The running service under every fault, in a bounde
     '%s',
     async (_fault, scenario) => {
       const result = await runScenario(scenario, 'bounded');
-      if (result === undefined) return;
+      if (result === undefined) {
+        // The line that says why has been printed.
+        expect(process.env['REQUIRE_REAL_SERVERS']).not.toBe('1');
+        return;
+      }
       expect(result.accepted).toBeGreaterThan(10);
       expect(result).toMatchObject({ lost: 0, duplicated: 0, found: result.accepted });
     },
