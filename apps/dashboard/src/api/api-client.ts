@@ -2,9 +2,16 @@ import { ApiError, problemOf, toApiError } from './api-error';
 
 const TIMEOUT_MS = 30_000;
 
+export interface TokenSource {
+  read(): string | null;
+  /** Whether the service refused what `read` gives: it is not asked again before there is another. */
+  isRefused(): boolean;
+  onRefused(): void;
+}
+
 /** Calls the service that the page came from, under whatever path that was. */
 export class ApiClient {
-  constructor(private readonly tokens: { read(): string | null; onRefused(): void }) {}
+  constructor(private readonly tokens: TokenSource) {}
 
   /** Throws `ApiError`. */
   async json<Answer>(path: string, signal: AbortSignal, init: RequestInit = {}): Promise<Answer> {
@@ -46,6 +53,7 @@ export class ApiClient {
   }
 
   private async answer(path: string, signal: AbortSignal, init: RequestInit): Promise<Response> {
+    if (this.tokens.isRefused()) throw new ApiError('unauthorized', 'The token is missing or wrong.', 401);
     const headers = new Headers(init.headers);
     const token = this.tokens.read();
     if (token !== null) headers.set('Authorization', `Bearer ${token}`);

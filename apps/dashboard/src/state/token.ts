@@ -9,6 +9,7 @@ export const tokenVersion = signal(0);
 
 export const tokens = {
   read: (): string | null => sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY),
+  isRefused: (): boolean => tokenWanted.peek(),
   onRefused: (): void => void (tokenWanted.value = true),
 };
 
