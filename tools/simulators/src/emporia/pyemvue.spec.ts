@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { createHousehold } from '@smart-meter/household';
 import { EmporiaSimulator, panel, plug } from './index';
-import { PythonEnvironment, pythonWith } from './testing/python-packages';
+import { PythonEnvironment, pythonWith } from '../shared/python-packages';
 
 const EMAIL = 'pat@example.net';
 const PASSWORD = 'correct horse battery staple';

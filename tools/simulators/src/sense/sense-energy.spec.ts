@@ -2,7 +2,7 @@ import { createHousehold } from '@smart-meter/household';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { PythonEnvironment, pythonWith } from '../emporia/testing/python-packages';
+import { PythonEnvironment, pythonWith } from '../shared/python-packages';
 import { SenseSimulator } from './sense-simulator';
 
 const HOUR_MS = 3_600_000;
