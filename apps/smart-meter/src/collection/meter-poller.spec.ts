@@ -16,16 +16,16 @@ const readingAt = (observedAt: Date, totalPowerW = 100): MeterReading => ({
   provenance: 'live',
 });
 
-function makePoller(fetchConsumption: () => Promise<MeterReading>) {
+function makePoller(fetchConsumption: (signal: AbortSignal) => Promise<MeterReading>) {
   const clock = new FakeClock();
   const statistics = new FetchStatistics();
   const picture = new CurrentPicture();
   const failures: string[] = [];
   const calls = { count: 0 };
   const meter = {
-    fetchConsumption: async () => {
+    fetchConsumption: async (given: AbortSignal) => {
       calls.count += 1;
-      return { reading: await fetchConsumption(), warnings: [], stale: [] };
+      return { reading: await fetchConsumption(given), warnings: [], stale: [] };
     },
   } as unknown as MeterAdapter;
   const poller = new MeterPoller({
@@ -91,6 +91,22 @@ describe('MeterPoller', () => {
     await clock.advance(2_000);
     await poller.collectOnce(signal);
     expect(calls.count).toBe(2);
+  });
+
+  it('counts an attempt whose time is up as failed, and one that was called off not at all', async () => {
+    const hang = () => new Promise<MeterReading>(() => undefined);
+    const { poller, statistics } = makePoller((given) =>
+      given.aborted
+        ? hang()
+        : new Promise((_resolve, reject) => given.addEventListener('abort', () => reject(given.reason))),
+    );
+    await poller.collectOnce(AbortSignal.timeout(5));
+    expect(statistics).toMatchObject({ totalFetches: 1, failedFetches: 1 });
+    const stop = new AbortController();
+    const calledOff = poller.collectOnce(stop.signal);
+    stop.abort();
+    await calledOff;
+    expect(statistics.totalFetches).toBe(1);
   });
 
   it('takes a foreign error for a passing fault', async () => {

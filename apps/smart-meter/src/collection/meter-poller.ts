@@ -67,7 +67,7 @@ export class MeterPoller {
       this.options.onAnswer(answer);
       statistics.succeeded(clock.now(), answer.warnings, answer.stale);
     } catch (caught) {
-      if (signal.aborted) return;
+      if (signal.aborted && !isTimeout(signal.reason)) return;
       const error = toMeterError(caught, 'reading the meter');
       this.failuresInARow += 1;
       this.options.onFetched?.(seconds(), error);
@@ -83,6 +83,11 @@ export class MeterPoller {
     const restMs = backoffDelayMs(this.failuresInARow, policy, this.options.random, error.retryAfterMs);
     this.restUntilMs = this.options.clock.monotonicMs() + restMs;
   }
+}
+
+/** An abort because the time is up is a failed attempt; any other is the end of the service. */
+function isTimeout(reason: unknown): boolean {
+  return (reason as Error | undefined)?.name === 'TimeoutError';
 }
 
 /** Passing faults are simply tried at the next interval. */

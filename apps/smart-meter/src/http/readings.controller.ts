@@ -9,7 +9,7 @@ import { CLOCK, CONFIGURATION } from '../tokens';
 import { periodOf } from './queries/period-query';
 import { ReadingsQuery } from './queries/readings-query';
 import { ReadingRow, readingRows } from './reading-rows';
-import { chooseFormat, CONTENT_TYPES, textLines } from './row-format';
+import { chooseFormat, CONTENT_TYPES, textBlocks } from './row-format';
 
 export interface ReadingsAnswer {
   from: string;
@@ -44,7 +44,9 @@ export class ReadingsController {
     response.setHeader('Content-Type', CONTENT_TYPES[format]);
     if (format !== 'json') {
       // A caller that goes away in the middle ends the pipeline: that is no fault of ours.
-      await pipeline(Readable.from(textLines(rows, format)), response).catch(() => undefined);
+      await pipeline(Readable.from(textBlocks(rows, format), { highWaterMark: 1 }), response).catch(
+        () => undefined,
+      );
       return;
     }
     const { readings, next } = every === 'raw' ? page(rows, query, period.to) : wholeAnswer(rows);
