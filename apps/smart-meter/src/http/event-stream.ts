@@ -23,6 +23,7 @@ export class EventStream {
   private readonly clients = new Set<ServerResponse>();
   private unsubscribe: () => void = () => undefined;
   private heartbeat: NodeJS.Timeout | undefined;
+  private isStopped = false;
 
   constructor(private readonly options: EventStreamOptions) {}
 
@@ -38,6 +39,7 @@ export class EventStream {
 
   /** Ends every stream; clients come back by themselves when the service does. */
   stop(): void {
+    this.isStopped = true;
     this.unsubscribe();
     clearInterval(this.heartbeat);
     for (const client of this.clients) client.end();
@@ -46,6 +48,11 @@ export class EventStream {
 
   /** @param lastEventId the id of the last event that the client has, if it was here before */
   add(client: ServerResponse, lastEventId: string | undefined): void {
+    if (this.isStopped) {
+      // Whoever comes back while the service stops would keep its server from closing.
+      client.writeHead(503, { 'Retry-After': '2', Connection: 'close' }).end();
+      return;
+    }
     client.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
