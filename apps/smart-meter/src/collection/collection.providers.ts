@@ -75,6 +75,7 @@ export const collectionProviders: Provider[] = [
         onTrouble: (err, waiting) =>
           logger.error({ err, waiting }, 'readings cannot be stored; they wait in memory'),
         onRecovered: () => logger.info('readings can be stored again'),
+        onLost: (count) => logger.fatal({ count }, 'readings are lost: the disk refused them until the end'),
       }),
   },
   {

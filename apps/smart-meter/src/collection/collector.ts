@@ -17,15 +17,17 @@ export interface CollectorOptions {
 /** Takes what polling and streaming bring: completes it, keeps it, and says in the log what a user should know. */
 export class Collector {
   private warned = '';
+  private hasAnswered = false;
 
   constructor(private readonly options: CollectorOptions) {}
 
   /** A whole answer of the meter; durable on return, or waiting in memory while the disk refuses. */
   onAnswer({ reading, warnings }: PolledReading): void {
+    this.sayFirst(reading);
     this.warnOnce(warnings);
-    this.options.watch.onPolled(reading);
     this.options.picture.retainCircuitsOf(reading);
     this.take(reading, (complete) => this.options.intake.accept([complete]));
+    this.options.watch.onPolled(reading);
   }
 
   /** A change that the meter pushed; durable within milliseconds. */
@@ -44,6 +46,14 @@ export class Collector {
     const complete = withShares(reading, picture.totalPowerW);
     if (keeps) keep(complete);
     else picture.add(complete);
+  }
+
+  /** The connection test of the start: the first answer says that the meter can be read, a failure why not. */
+  private sayFirst({ totalPowerW, circuits }: MeterReading): void {
+    if (this.hasAnswered) return;
+    this.hasAnswered = true;
+    const { meter, logger } = this.options;
+    logger.info({ meterType: meter.meterType, totalPowerW, circuits: circuits.length }, 'the meter answers');
   }
 
   /** A lasting oddity is worth one line and not one per cycle. */

@@ -133,6 +133,23 @@ describe('GapKeeper', () => {
     await keeper.stop();
   });
 
+  it('lets a disk that refuses neither throw nor forget', async () => {
+    const { history } = makeHistory();
+    const { keeper, journal, clock, stored } = makeKeeper(history);
+    const open = jest.spyOn(journal.gaps, 'open').mockImplementationOnce(() => {
+      throw new MeterError('unavailable', 'the disk is full');
+    });
+    keeper.start();
+    expect(() => keeper.note(range(0, 10), 'a test')).not.toThrow();
+    expect(journal.gaps.list()).toEqual([]);
+    keeper.note(range(20, 30), 'another');
+    await letRun(clock, 100);
+    expect(open).toHaveBeenCalledTimes(3);
+    expect(journal.gaps.list()).toMatchObject([{ state: 'filled' }, { state: 'filled' }]);
+    expect(stored).toHaveLength(20);
+    await keeper.stop();
+  });
+
   it('keeps a gap open while the credentials are refused', async () => {
     const error = new MeterError('authentication', 'the token was refused');
     const { history } = makeHistory({ failAt: 0, error });

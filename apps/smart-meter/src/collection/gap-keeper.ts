@@ -29,6 +29,9 @@ export interface GapKeeperOptions {
 
 /** One transaction never blocks the process for long. */
 const READINGS_PER_TRANSACTION = 500;
+const WRITE_AGAIN_AFTER_MS = 10_000;
+/** Notes that wait for the disk; stretches that follow each other matter little apart. */
+const MOST_UNWRITTEN = 1_000;
 
 const RETRY_POLICY: RetryPolicy = {
   firstDelayMs: 5_000,
@@ -59,6 +62,8 @@ export class GapKeeper {
   private news = Promise.withResolvers<void>();
   private running: Promise<void> = Promise.resolve();
   private filling: { gap: Gap; doneMs: number } | null = null;
+  private readonly unwritten: { range: TimeRange; reason: string }[] = [];
+  private writeTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: GapKeeperOptions) {}
 
@@ -76,19 +81,42 @@ export class GapKeeper {
   /** Ends after the chunk under way; the next start goes on from there. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.writeNotes();
+    clearTimeout(this.writeTimer);
     this.news.resolve();
     await this.running;
   }
 
-  /** Takes note of a stretch without readings and begins to fill it. */
-  note({ from, to }: TimeRange, reason: string): void {
-    if (to <= from) return;
+  /**
+   * Takes note of a stretch without readings and begins to fill it. Never throws: while the disk refuses, the note
+   * waits in memory and is tried again.
+   */
+  note(range: TimeRange, reason: string): void {
+    if (range.to <= range.from) return;
+    this.unwritten.push({ range, reason });
+    if (this.unwritten.length > MOST_UNWRITTEN) this.unwritten.shift();
+    this.writeNotes();
+  }
+
+  private writeNotes(): void {
+    clearTimeout(this.writeTimer);
     const { gaps, meterId, history, logger } = this.options;
-    const gap = gaps.open({ meterId, from, to, reason });
-    this.askAgainAtMs.delete(gap.id);
-    if (history) this.news.resolve();
-    else gaps.update(gap.id, { state: 'unfillable', detail: 'this meter keeps no history' });
-    logger.info({ from, to, fillable: history !== undefined }, `readings are missing: ${reason}`);
+    for (let next = this.unwritten[0]; next; next = this.unwritten[0]) {
+      const { range, reason } = next;
+      try {
+        const gap = gaps.open({ meterId, ...range, reason });
+        this.askAgainAtMs.delete(gap.id);
+        if (!history) gaps.update(gap.id, { state: 'unfillable', detail: 'this meter keeps no history' });
+      } catch (err) {
+        logger.error({ err, ...range }, 'a gap cannot be noted now; it will be tried again');
+        this.writeTimer = setTimeout(() => this.writeNotes(), WRITE_AGAIN_AFTER_MS);
+        this.writeTimer.unref();
+        return;
+      }
+      this.unwritten.shift();
+      logger.info({ ...range, fillable: history !== undefined }, `readings are missing: ${reason}`);
+      if (history) this.news.resolve();
+    }
   }
 
   private async run(): Promise<void> {

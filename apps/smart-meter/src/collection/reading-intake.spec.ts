@@ -25,6 +25,7 @@ function makeIntake(maxWaiting?: number) {
     onStored: (batch) => told.push(`stored ${batch.length}`),
     onTrouble: (_error, waiting) => told.push(`trouble ${waiting}`),
     onRecovered: () => told.push('recovered'),
+    onLost: (count) => told.push(`lost ${count}`),
     ...(maxWaiting === undefined ? {} : { maxWaiting }),
   });
   return { intake, stored, told, disk };
@@ -71,5 +72,14 @@ describe('ReadingIntake', () => {
     disk.full = false;
     intake.close();
     expect(stored.flat().map((r) => r.totalPowerW)).toEqual([3, 4, 5]);
+  });
+
+  it('says what is lost where the disk refuses until the end', () => {
+    const { intake, told, disk } = makeIntake();
+    disk.full = true;
+    intake.accept([reading(1), reading(2)]);
+    intake.close();
+    expect(told).toEqual(['trouble 2', 'lost 2']);
+    expect([intake.waitingCount, intake.givenUpCount]).toEqual([0, 2]);
   });
 });

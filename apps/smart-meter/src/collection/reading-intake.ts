@@ -14,6 +14,8 @@ export interface ReadingIntakeOptions {
   /** Told when storing starts to fail, and when it works again. */
   onTrouble(error: unknown, waiting: number): void;
   onRecovered(): void;
+  /** Told at the end of readings that the disk refused until then. */
+  onLost(count: number): void;
   /** How many readings may wait in memory while the disk refuses; past it the oldest is given up and counted. */
   maxWaiting?: number;
 }
@@ -70,10 +72,13 @@ export class ReadingIntake {
     return this.waiting.length === 0;
   }
 
-  /** Stores what waits, a last time. */
+  /** Stores what waits, a last time; what the disk refuses even then is lost with the process, and counted. */
   close(): void {
     this.commit();
     this.stopTimer();
+    if (this.waiting.length > 0) this.options.onLost(this.waiting.length);
+    this.givenUp += this.waiting.length;
+    this.waiting = [];
   }
 
   private add(readings: readonly MeterReading[]): void {
