@@ -14,8 +14,26 @@ export function chooseFormat(named: ReadingFormat | undefined, accept: string | 
   return accept?.includes('text/csv') ? 'csv' : 'json';
 }
 
-/** Rows as text, a line per row and series; the first line of CSV names the columns. */
-export function* textLines(
+/** A write to a socket costs as much as some rows. */
+const BLOCK_CHARACTERS = 64 * 1024;
+
+/** Rows as text, in blocks of whole lines; nothing is read ahead of the block that is asked for. */
+export function* textBlocks(
+  rows: Iterable<ReadingRow>,
+  format: 'ndjson' | 'csv',
+): Generator<string, void, undefined> {
+  let block = '';
+  for (const lines of textLines(rows, format)) {
+    block += lines;
+    if (block.length < BLOCK_CHARACTERS) continue;
+    yield block;
+    block = '';
+  }
+  if (block !== '') yield block;
+}
+
+/** A line per row and series; the first line of CSV names the columns. */
+function* textLines(
   rows: Iterable<ReadingRow>,
   format: 'ndjson' | 'csv',
 ): Generator<string, void, undefined> {
