@@ -42,19 +42,26 @@ export interface NewAnswer {
   pass: Pass;
 }
 
-const POWER_TOLERANCE_W = 0.5;
-const CONFIDENCE_TOLERANCE = 0.01;
+/** Changes of an answer below these are not worth a revision. */
+const POWER_TOLERANCE_W = 1;
+const POWER_TOLERANCE_SHARE = 0.02;
+const SD_TOLERANCE_SHARE = 0.25;
+const CONFIDENCE_TOLERANCE = 0.02;
 
 /** Whether two answers say the same. Settling (no longer provisional) alone changes nothing that was said. */
 export function saysTheSame(known: Answer, next: Attribution): boolean {
   return (
     known.reason === next.reason &&
-    isNear(known.deltaW, next.deltaW, POWER_TOLERANCE_W) &&
-    isNear(known.sdW, next.sdW, POWER_TOLERANCE_W) &&
+    isNear(known.deltaW, next.deltaW, tolerance(next.deltaW, POWER_TOLERANCE_SHARE)) &&
+    isNear(known.sdW, next.sdW, tolerance(next.sdW, SD_TOLERANCE_SHARE)) &&
     isNear(known.confidence, next.confidence, CONFIDENCE_TOLERANCE)
   );
 }
 
-function isNear(a: number | null, b: number | null, tolerance: number): boolean {
-  return a === null || b === null ? a === b : Math.abs(a - b) <= tolerance;
+function tolerance(powerW: number | null, share: number): number {
+  return Math.max(POWER_TOLERANCE_W, share * Math.abs(powerW ?? 0));
+}
+
+function isNear(a: number | null, b: number | null, within: number): boolean {
+  return a === null || b === null ? a === b : Math.abs(a - b) <= within;
 }

@@ -26,20 +26,24 @@ export interface Typical {
   count: number;
 }
 
+/** Doubts below this share of the power do not tell evidence apart. */
+const SAME_SHARE = 0.05;
 /** MAD to standard deviation, for a normal distribution. */
 const SD_PER_MAD = 1.4826;
 
 /** What is typical of many cases, whatever some of them are; null without any. */
 export function typical(evidence: readonly PowerEvidence[]): Typical | null {
   if (evidence.length === 0) return null;
-  const powerW = weightedMedian(evidence.map(({ powerW, sdW }) => [powerW, 1 / (1 + sdW * sdW)]));
-  const deviations = evidence.map(({ powerW: one, sdW }): [number, number] => [
-    Math.abs(one - powerW),
-    1 / (1 + sdW),
-  ]);
+  const powerW = weightedMedian(evidence.map((one) => [one.powerW, weightOf(one)]));
+  const deviations = evidence.map((one): [number, number] => [Math.abs(one.powerW - powerW), weightOf(one)]);
   const usualSdW = weightedMedian(evidence.map(({ sdW }) => [sdW, 1]));
   const scatterW = Math.max(usualSdW, SD_PER_MAD * weightedMedian(deviations));
   return { powerW, scatterW, sdW: scatterW / Math.sqrt(evidence.length), count: evidence.length };
+}
+
+/** By how sure a power is in proportion: a wrong small one is told with as few watts of doubt as it has watts. */
+function weightOf({ powerW, sdW }: PowerEvidence): number {
+  return 1 / (SAME_SHARE ** 2 + (sdW / Math.max(1, Math.abs(powerW))) ** 2);
 }
 
 function weightedMedian(values: readonly (readonly [value: number, weight: number])[]): number {

@@ -45,7 +45,8 @@ export interface ImpactPeriod {
 
 /** Half the width of the range in which 90 % of a normal distribution lie. */
 const RANGE_SDS = 1.645;
-const SURE_ENOUGH_SD_W = 1e6;
+/** Less than this share of its power left: a load has changed by itself. */
+const CHANGED_SHARE = 0.5;
 
 /**
  * What an entity drew, from its paired events: the power of each stretch by the events that began and ended it and by
@@ -92,7 +93,7 @@ export function impactOf(
       ...(evidence[index] ?? []),
       ...(power === null ? [] : [{ powerW: power.powerW, sdW: Math.hypot(power.scatterW, power.sdW) }]),
     ]);
-    if (drawn === null || drawn.sdW > SURE_ENOUGH_SD_W) {
+    if (drawn === null) {
       impact.onTimeWithoutPowerS += seconds;
       return;
     }
@@ -134,7 +135,13 @@ function segmentEvidence(all: readonly Segment[]): PowerEvidence[][] {
     after = next && step ? added(next, step, -1) : null;
     if (after) evidence[index]?.push(after);
   }
-  return evidence.map((ofSegment) => ofSegment.filter(({ powerW }) => powerW > 0));
+  return evidence.map((ofSegment) => reconciled(ofSegment.filter(({ powerW }) => powerW > 0)));
+}
+
+/** A load that has changed by itself since it was switched on is told by its beginning, not by what was left at its end. */
+function reconciled(evidence: PowerEvidence[]): PowerEvidence[] {
+  const [atStart, atEnd] = evidence;
+  return atStart && atEnd && atEnd.powerW < CHANGED_SHARE * atStart.powerW ? [atStart] : evidence;
 }
 
 function typicalByState(all: readonly Segment[], evidence: readonly PowerEvidence[][]): Map<string, Typical> {

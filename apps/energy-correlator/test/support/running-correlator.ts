@@ -40,6 +40,8 @@ export class RunningCorrelator {
     const app = module.createNestApplication<NestExpressApplication>({ logger: false });
     prepareApp(app, configuration);
     await app.listen(0, '127.0.0.1');
+    // The run that the start has begun; a source that is not there yet is no fault here.
+    await app.get(ScheduledProcessing).run();
     return new RunningCorrelator(app, await app.getUrl(), log);
   }
 
