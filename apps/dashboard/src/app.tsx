@@ -1,12 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { power } from './format/quantities';
-import { notices } from './home/notices';
+import { Notice, notices } from './home/notices';
 import { ConnectionBanner } from './parts/connection-banner';
 import { NoticeList } from './parts/notice-list';
 import { PageHeader } from './parts/page-header';
 import { TokenForm } from './parts/token-form';
 import { useHomeData } from './state/home';
-import { consumption, picture } from './state/live';
+import { connection, consumption, picture, refreshError } from './state/live';
 import { route } from './state/route';
 import { tokenWanted } from './state/token';
 import { CircuitsView } from './views/circuits-view';
@@ -15,6 +15,13 @@ import { HistoryView } from './views/history-view';
 import { NowView } from './views/now-view';
 
 const VIEW_COMPONENTS = { now: NowView, history: HistoryView, circuits: CircuitsView, health: HealthView };
+
+/** Where the service is away altogether, the banner says so. */
+function refreshNotices(): Notice[] {
+  const error = refreshError.value;
+  if (!error || connection.value.state === 'waiting') return [];
+  return [{ severity: 'error', title: 'The current values could not be loaded', text: error.message }];
+}
 
 /** The whole page. */
 export function App() {
@@ -45,7 +52,7 @@ export function App() {
           <TokenForm />
         ) : (
           <>
-            <NoticeList notices={notices(consumption.value, home.health.value)} />
+            <NoticeList notices={[...refreshNotices(), ...notices(consumption.value, home.health.value)]} />
             <View key={view} home={home} />
           </>
         )}

@@ -2,9 +2,11 @@ import { computed, signal } from '@preact/signals';
 
 /** The time of this page, ms, to the second. */
 export const nowMs = signal(Date.now());
-setInterval(() => {
+function tick(): void {
   if (!document.hidden) nowMs.value = Date.now();
-}, 1000);
+}
+setInterval(tick, 1000);
+document.addEventListener('visibilitychange', tick);
 
 /** The same to the minute, for what need not change more often. */
 export const minuteMs = computed(() => Math.floor(nowMs.value / 60_000) * 60_000);

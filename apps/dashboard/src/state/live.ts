@@ -79,6 +79,8 @@ export function startLive(): void {
     void events.run(stop.signal);
     void refresh(stop.signal);
     const timer = setInterval(() => void refresh(stop.signal), REFRESH_MS);
+    // A page that was in the background is fresh at the first glance.
+    document.addEventListener('visibilitychange', () => void refresh(stop.signal), { signal: stop.signal });
     return () => {
       clearInterval(timer);
       stop.abort();
