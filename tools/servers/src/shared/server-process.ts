@@ -4,7 +4,7 @@ import { AddressInfo, createServer, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const READY_POLL_MS = 20;
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 90_000;
 const GRACE_MS = 10_000;
 const KEPT_OUTPUT_CHARS = 4_000;
 
