@@ -69,6 +69,8 @@ class SimulatedHousehold implements Household {
   private readonly days = new LruCache<HomeDay>(CACHED_DAYS);
   private readonly dayTotals = new LruCache<EnergiesWs>(CACHED_DAY_TOTALS);
   private current: HomeDay | null = null;
+  /** Finding the local day of an instant costs more than most questions about it. */
+  private lastLocalDay: LocalDay | null = null;
 
   constructor(options: HouseholdOptions) {
     const { seed, heatPump = false, ev = false, hiddenLoadShare = 0 } = options;
@@ -163,15 +165,16 @@ class SimulatedHousehold implements Household {
   private dayAt(atS: number): HomeDay {
     const { current } = this;
     if (current !== null && atS >= current.day.startS && atS < current.day.endS) return current;
-    this.current = this.homeDay(LocalDay.containing(atS, this.timeZone));
+    this.current = this.homeDay(this.localDayAt(atS));
     return this.current;
   }
 
   private localDayAt(atS: number): LocalDay {
-    const day = this.current?.day;
-    return day !== undefined && atS >= day.startS && atS < day.endS
-      ? day
-      : LocalDay.containing(atS, this.timeZone);
+    for (const day of [this.lastLocalDay, this.current?.day]) {
+      if (day && atS >= day.startS && atS < day.endS) return day;
+    }
+    this.lastLocalDay = LocalDay.containing(atS, this.timeZone);
+    return this.lastLocalDay;
   }
 
   private homeDay(day: LocalDay): HomeDay {
