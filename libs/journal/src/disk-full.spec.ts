@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMeterError } from '@smart-meter/meter-adapter';
 import { Journal } from './journal';
@@ -75,6 +75,22 @@ describe('a full disk', () => {
     expect(journal.recovery).toBeUndefined();
   });
 
+  it('lets the journal start: what it keeps for that time is room enough', () => {
+    if (!isMounted) return;
+    let journal = open({ dataDir: directory });
+    journal.append({ readings: [reading(T0, { totalPowerW: 7 })] });
+    journal.close();
+    const ballast = join(directory, 'ballast');
+    fillDisk(ballast);
+    journal = open({ dataDir: directory });
+    expect([...journal.readings({ from: new Date(0), to: new Date('2100-01-01') })]).toMatchObject([
+      { totalPowerW: 7 },
+    ]);
+    rmSync(ballast);
+    journal.append({ readings: [reading(T0 + 1_000, { totalPowerW: 8 })] });
+    journal.close();
+  });
+
   it('that the outbox has filled is emptied by delivering', () => {
     if (!isMounted) return;
     const journal = open({ dataDir: directory, outboxMaxBytes: 1e9 });
@@ -104,6 +120,17 @@ describe('a full disk', () => {
     expect([...journal.readings(period)]).toHaveLength(sequence);
   });
 });
+
+/** Takes every byte that is left. */
+function fillDisk(path: string): void {
+  for (const size of [65_536, 512]) {
+    try {
+      for (;;) appendFileSync(path, Buffer.alloc(size));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+    }
+  }
+}
 
 function expectContent(journal: Journal, stored: number): void {
   const period = { from: new Date(0), to: new Date('2100-01-01') };

@@ -1,5 +1,12 @@
 import { existsSync } from 'node:fs';
-import { Clock, MeterError, MeterReading, Provenance, systemClock } from '@smart-meter/meter-adapter';
+import {
+  Clock,
+  isMeterError,
+  MeterError,
+  MeterReading,
+  Provenance,
+  systemClock,
+} from '@smart-meter/meter-adapter';
 import { join } from 'node:path';
 import { prepareDirectory, prepareFile } from './data-directory';
 import { Database, Statement } from './database';
@@ -116,6 +123,20 @@ export class Journal extends JournalReader {
     };
     const path = join(options.dataDir, complete.fileName);
     prepareDirectory(options.dataDir);
+    try {
+      return Journal.#openOnce(path, complete);
+    } catch (error) {
+      const isSetting = isMeterError(error) && error.code === 'configuration';
+      // What is kept for a full disk is the room to start with.
+      if (isSetting || !new DiskReserve(path).release()) throw error;
+      complete.log('warn', 'the disk is full: the journal starts in the room that it keeps for that', {
+        path,
+      });
+      return Journal.#openOnce(path, complete);
+    }
+  }
+
+  static #openOnce(path: string, complete: CompleteOptions): Journal {
     const lock = new WriterLock(path);
     try {
       prepareFile(path);
