@@ -7,7 +7,7 @@ import {
   HomeAssistantServer,
   startHomeAssistant,
 } from '@smart-meter/servers';
-import { WORKSPACE } from './support/documentation';
+import { codeBlocks, WORKSPACE } from './support/documentation';
 import {
   addNodeTypes,
   installInEmptyProject,
@@ -118,6 +118,19 @@ describeWithServer(PACKAGE_REGISTRY, 'the libraries as they are published', () =
     expect(run(process.execPath, ['imports.mjs'], project)).toEqual({ status: 0, output: '[]\n' });
   });
 
+  // Others need a device or a server.
+  it.each([
+    ['adapter-simulated', /^HVAC \d/m],
+    ['correlation', /^light\.kitchen no_samples/m],
+    ['meter-adapter', /^[\d.]+ 1500$/m],
+  ])('the example in the README of %s runs as it stands', (library, printed) => {
+    const readme = readFileSync(join(installed(`@smart-meter/${library}`), 'README.md'), 'utf8');
+    const [example = ''] = codeBlocks(readme, 'ts');
+    writeFileSync(join(project, 'example.mts'), example);
+    const outcome = run(process.execPath, ['example.mts'], project);
+    expect(outcome).toEqual({ status: 0, output: expect.stringMatching(printed) });
+  });
+
   it('have types that a strict project accepts, from both kinds of module', () => {
     addNodeTypes(project);
     const lines = names.map((name, index) => `export * as library${index} from '${name}';\n`).join('');
@@ -166,9 +179,9 @@ describeWithServer(PACKAGE_REGISTRY, 'the libraries as they are published', () =
       service.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
       const ended = new Promise<number | null>((resolve) => service.once('close', resolve));
       try {
-        await waitFor('the first reading', () => /Z 412 W$/m.test(output));
+        await waitFor('the first reading', () => /Z 412 W$/m.test(output), 30_000);
         await setPower(1523.5);
-        await waitFor('the change', () => /Z 1523\.5 W$/m.test(output));
+        await waitFor('the change', () => /Z 1523\.5 W$/m.test(output), 30_000);
       } catch (error) {
         service.kill('SIGKILL');
         throw new Error(output, { cause: error });
