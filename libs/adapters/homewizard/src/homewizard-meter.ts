@@ -5,6 +5,7 @@ import {
   DailyEnergy,
   DocumentStore,
   expectObject,
+  expectString,
   MeterAdapter,
   MeterError,
   PolledReading,
@@ -104,8 +105,9 @@ export class HomeWizardMeter implements MeterAdapter {
   private async read(host: string, signal: AbortSignal): Promise<Measurement> {
     if (!this.devices.has(host)) {
       const device = expectObject(await this.get(host, '/api', signal), '/api');
-      const serial = String(device['serial'] ?? host);
-      this.devices.set(host, { serial, name: String(device['product_name'] ?? serial) });
+      const serial = expectString(device['serial'], '/api serial');
+      const name = device['product_name'];
+      this.devices.set(host, { serial, name: typeof name === 'string' ? name : serial });
     }
     return parseMeasurement(await this.get(host, '/api/v1/data', signal));
   }

@@ -39,7 +39,7 @@ describe('whatever a device says', () => {
         expect(parseGen2Status(merged).every(isSound)).toBe(true);
         expect((orMeterError(() => parseGen1Status(merged)) ?? []).every(isSound)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -64,7 +64,7 @@ describe('whatever a device says', () => {
         expect((parsed?.records ?? []).every(({ sample }) => isSound(sample))).toBe(true);
         orMeterError(() => parseFirstRecordTs({ data_blocks: answer.data }));
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -5,6 +5,7 @@ import {
   isJsonObject,
   JsonObject,
   MeterError,
+  numberOrNull,
 } from '@smart-meter/meter-adapter';
 import { DeviceHttp, DeviceHttpOptions } from './access/device-http';
 import { ChannelSample } from './channel';
@@ -75,7 +76,7 @@ export class ShellyDevice {
     const { value } = await this.http.get('/shelly', 'shelly', signal);
     const info = expectObject(value, '/shelly');
     this.mac = expectString(info['mac'], '/shelly mac').toUpperCase();
-    const generation = Number(info['gen'] ?? 1);
+    const generation = numberOrNull(info['gen']) ?? 1;
     this.known =
       generation < 2 ? await this.identifyGen1(info, signal) : await this.identifyGen2(info, signal);
     return this.known;
@@ -150,7 +151,7 @@ export class ShellyDevice {
 
   private async identifyGen1(info: JsonObject, signal: AbortSignal): Promise<DeviceIdentity> {
     const { value } = await this.http.get('/settings', 'settings', signal);
-    const model = String(info['type'] ?? 'Shelly');
+    const model = textOrNull(info['type']) ?? 'Shelly';
     const id = `${model.toLowerCase()}-${this.mac.toLowerCase()}`;
     const name = textOrNull(expectObject(value, '/settings')['name']) ?? id;
     const { status } = await this.fetchStatus(1, signal);
@@ -172,8 +173,14 @@ export class ShellyDevice {
       const name = isJsonObject(settings) ? textOrNull(settings['name']) : null;
       return { component, name, hasPhases: phases.length > 0 };
     });
-    const model = String(info['app'] ?? info['model'] ?? 'Shelly');
-    return { id, name: textOrNull(info['name']) ?? id, model, generation: Number(info['gen']), channels };
+    const model = textOrNull(info['app']) ?? textOrNull(info['model']) ?? 'Shelly';
+    return {
+      id,
+      name: textOrNull(info['name']) ?? id,
+      model,
+      generation: numberOrNull(info['gen']) ?? 2,
+      channels,
+    };
   }
 
   private async fetchStatus(generation: number, signal: AbortSignal) {

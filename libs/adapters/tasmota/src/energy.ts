@@ -20,7 +20,8 @@ export function parseEnergy(value: unknown, host: string): Energy {
   }
   const { Power, Today } = expectObject(energy, 'ENERGY');
   // Before it has heard of a time server a device does not know when its day began.
-  const knowsDay = !String(sensors['Time'] ?? '1970').startsWith('1970');
+  const time = sensors['Time'];
+  const knowsDay = typeof time === 'string' && !time.startsWith('1970');
   return { powersW: listOf(Power), todayKwh: knowsDay ? listOf(Today) : [null] };
 }
 

@@ -3,6 +3,7 @@ import {
   Clock,
   ConnectionTest,
   expectObject,
+  expectString,
   isJsonObject,
   MeterAdapter,
   MeterError,
@@ -101,10 +102,11 @@ export class TasmotaMeter implements MeterAdapter {
     if (!this.devices.has(host)) {
       const network = expectObject(await this.status(host, 5, 'StatusNET', signal), 'StatusNET');
       const { DeviceName, FriendlyName } = await this.status(host, null, 'Status', signal);
-      const id = String(network['Mac'] ?? host).toLowerCase();
+      const id = expectString(network['Mac'], 'StatusNET.Mac').toLowerCase();
       const named =
         Array.isArray(FriendlyName) && FriendlyName.length > 1 ? FriendlyName : [DeviceName ?? id];
-      this.devices.set(host, { id, names: named.map(String) });
+      const names = named.map((name, index) => (typeof name === 'string' ? name : `${id} ${index + 1}`));
+      this.devices.set(host, { id, names });
     }
     return parseEnergy({ StatusSNS: await this.status(host, 10, 'StatusSNS', signal) }, host);
   }

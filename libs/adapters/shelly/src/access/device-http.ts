@@ -1,4 +1,4 @@
-import { Clock, MeterError } from '@smart-meter/meter-adapter';
+import { Clock, isJsonObject, MeterError, numberOrNull } from '@smart-meter/meter-adapter';
 import { HttpClient, HttpResponse } from '@smart-meter/meter-http';
 import { Dispatcher } from 'undici';
 import { DigestSession, parseDigestChallenge } from './digest';
@@ -141,7 +141,7 @@ function rateLimited(host: string): MeterError {
 function rpcErrorCode(response: HttpResponse): number | undefined {
   try {
     const body: unknown = JSON.parse(response.body.toString('utf8'));
-    return typeof body === 'object' && body !== null && 'code' in body ? Number(body.code) : undefined;
+    return isJsonObject(body) ? (numberOrNull(body['code']) ?? undefined) : undefined;
   } catch {
     // Not the device's own error: its status says enough.
     return undefined;

@@ -52,7 +52,7 @@ export function parseDigestChallenge(header: string): DigestChallenge {
 
 /** Throws `MeterError` `unsupported` for another algorithm than SHA-256. */
 export function expectSha256(algorithm: unknown): void {
-  if (String(algorithm).toUpperCase() !== 'SHA-256') {
+  if (typeof algorithm !== 'string' || algorithm.toUpperCase() !== 'SHA-256') {
     throw new MeterError('unsupported', 'the Shelly asks for a log-in with another algorithm than SHA-256');
   }
 }

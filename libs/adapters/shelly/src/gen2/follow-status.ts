@@ -134,7 +134,7 @@ class StatusConversation {
     const { host, onStatus } = this.options;
     if (isJsonObject(error)) {
       if (error['code'] === 401) this.logIn(error['message']);
-      else throw rpcFault(host, Number(error['code']));
+      else throw rpcFault(host, numberOrNull(error['code']) ?? NaN);
       return;
     }
     this.status = expectObject(result, 'Shelly.GetStatus');

@@ -2,6 +2,7 @@ import {
   expectArray,
   expectObject,
   expectString,
+  finiteOrNull,
   isJsonObject,
   meanPowerW,
   MeterError,
@@ -31,7 +32,7 @@ const FIRST_PLAUSIBLE_S = 1e9;
 export function parseFirstRecordTs(value: unknown): number | null {
   const blocks = expectArray(expectObject(value, 'GetRecords')['data_blocks'], 'data_blocks');
   const starts = blocks
-    .map((block) => (isJsonObject(block) ? Number(block['ts']) : NaN))
+    .map((block) => (isJsonObject(block) ? seconds(block['ts']) : NaN))
     .filter((ts) => ts >= FIRST_PLAUSIBLE_S);
   return starts.length === 0 ? null : Math.min(...starts);
 }
@@ -47,16 +48,23 @@ export function parseRecordPage(value: unknown, component: string): RecordPage {
   const records: StoredRecord[] = [];
   for (const item of expectArray(page['data'], 'data')) {
     const { ts, period, values } = expectObject(item, 'data');
-    const [startS, periodS] = [Number(ts), Number(period)];
+    const [startS, periodS] = [seconds(ts), seconds(period)];
     if (!(startS >= FIRST_PLAUSIBLE_S)) continue;
-    if (!(periodS > 0)) throw new MeterError('malformed_response', 'data.period: expected seconds');
+    if (!Number.isInteger(periodS) || periodS < 1) {
+      throw new MeterError('malformed_response', 'data.period: expected whole seconds');
+    }
     expectArray(values, 'data.values').forEach((row, index) => {
       const sample = toSample(expectArray(row, 'data.values'), periodS);
       if (sample) records.push({ endMs: (startS + (index + 1) * periodS) * 1000, periodS, sample });
     });
   }
-  const nextTs = Number(page['next_record_ts'] ?? 0);
+  const nextTs = seconds(page['next_record_ts']);
   return { records, nextTs: nextTs > 0 ? nextTs : null };
+}
+
+/** A number, also where it comes as text. */
+function seconds(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
 }
 
 function sampleReader(keys: readonly string[], component: string) {
@@ -80,10 +88,13 @@ function sampleReader(keys: readonly string[], component: string) {
     if (!Number.isFinite(importKwh - exportKwh)) return null;
     return {
       component,
-      powerW: meanPowerW(importKwh - exportKwh, periodS),
+      powerW: finiteOrNull(meanPowerW(importKwh - exportKwh, periodS)),
       phases: phases.map((phase, index): PhaseSample => {
         const energy = energies[index];
-        return { phase, powerW: energy ? meanPowerW(energy.importKwh - energy.exportKwh, periodS) : null };
+        return {
+          phase,
+          powerW: finiteOrNull(energy ? meanPowerW(energy.importKwh - energy.exportKwh, periodS) : NaN),
+        };
       }),
       importKwh,
       exportKwh,

@@ -84,7 +84,7 @@ function meteredSwitch(component: string, values: JsonObject): ChannelSample {
 }
 
 function errorsOf(errors: unknown): string[] {
-  return Array.isArray(errors) ? errors.map(String) : [];
+  return Array.isArray(errors) ? errors.filter((error) => typeof error === 'string') : [];
 }
 
 /** `power_meter_failure`, `out_of_range:act_power`, ...; a wrong current or order of phases leaves the power right. */
