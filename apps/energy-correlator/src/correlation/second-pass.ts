@@ -4,6 +4,7 @@ import { Journal } from '@smart-meter/journal';
 import { ReadingSource } from '@smart-meter/reading-source';
 import { Configuration } from '../configuration/configuration';
 import { EventInbox } from '../events/event-inbox';
+import { heldSamples } from '../power/held-samples';
 import { isMeasured, keptReading, mainsKind, POWER_METER_ID, powerSamples } from '../power/power-samples';
 import { NewAnswer, Pass } from './answer';
 import { AnswerStore } from './answer-store';
@@ -27,6 +28,7 @@ export interface PassSummary {
 const MARGIN_MS = 60 * 60_000;
 const READ_STEP_MS = 60 * 60_000;
 const ANSWERS_PER_TRANSACTION = 200;
+const SAMPLES_PER_STRETCH = 2_000;
 
 /** Answers a stretch of the past again, with all that has been learned since and with power that came late. */
 export class SecondPass {
@@ -109,8 +111,15 @@ export class SecondPass {
     const hasTotal = journal
       .series(POWER_METER_ID)
       .some(({ quantity, circuitId }) => quantity === 'totalPowerW' && circuitId === null);
+    let stretch: PowerSample[] = [];
     for (const reading of journal.readings({ ...period, meterId: POWER_METER_ID })) {
-      yield* powerSamples(reading, hasTotal ? 'total' : mainsKind([reading], 'grid'), this.circuitIds);
+      stretch.push(
+        ...powerSamples(reading, hasTotal ? 'total' : mainsKind([reading], 'grid'), this.circuitIds),
+      );
+      if (stretch.length < SAMPLES_PER_STRETCH) continue;
+      yield* heldSamples(stretch);
+      stretch = [];
     }
+    yield* heldSamples(stretch);
   }
 }

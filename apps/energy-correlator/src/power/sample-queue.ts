@@ -1,4 +1,5 @@
 import { PowerSample } from '@smart-meter/correlation';
+import { heldSamples } from './held-samples';
 
 /** Samples in order of time, to be taken as the time passes. */
 export class SampleQueue {
@@ -6,7 +7,7 @@ export class SampleQueue {
   #next = 0;
 
   constructor(samples: readonly PowerSample[]) {
-    this.#samples = [...samples].sort((a, b) => a.atMs - b.atMs);
+    this.#samples = heldSamples(samples);
   }
 
   /** Takes what is not after an instant. */
