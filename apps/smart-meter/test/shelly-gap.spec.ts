@@ -74,6 +74,7 @@ describe('A Pro 3EM at one update a second', () => {
         throw error;
       },
       onRecovered: () => undefined,
+      onLost: () => undefined,
     });
     const collector = new Collector({ meter, intake, picture, watch, logger, keeps: true });
     stream = new LiveStream({

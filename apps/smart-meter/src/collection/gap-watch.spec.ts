@@ -56,7 +56,9 @@ describe('GapWatch', () => {
     await clock.advance(10 * 60_000);
     watch.onPolled(reading(minute(12)));
     watch.onConnected();
-    expect(gaps.at(-1)).toEqual([4, 15, 'the live stream was not connected']);
+    expect(gaps.at(-1)).toEqual([expect.closeTo(4, 1), 15, 'the live stream was not connected']);
+    // A cut can come between two changes of the same instant.
+    expect(gaps.at(-1)?.[0]).toBeLessThan(4);
   });
 
   it('notes the stretch in which polling failed, once', async () => {

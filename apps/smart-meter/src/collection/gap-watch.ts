@@ -15,6 +15,12 @@ export interface GapWatchOptions {
 }
 
 /**
+ * How far before the last change that was heard a gap of a followed meter begins: changes of one instant arrive one
+ * after the other, and a kill or a cut can come between them. What is read twice is kept once.
+ */
+const OVERLAP_MS = 2_000;
+
+/**
  * Watches the flow of readings and says where one is missing: before the start, between connections, between polls.
  *
  * A followed meter is heard while its stream is connected. A polled one is heard when it answers with the home's power;
@@ -37,7 +43,7 @@ export class GapWatch {
   start(): void {
     const { clock, lastKeptAt, wantedHistoryMs, note } = this.options;
     const now = clock.now();
-    if (lastKeptAt) note({ from: lastKeptAt, to: now }, 'the service was not running');
+    if (lastKeptAt) note({ from: this.since(lastKeptAt), to: now }, 'the service was not running');
     else if (wantedHistoryMs > 0) {
       note(
         { from: new Date(now.getTime() - wantedHistoryMs), to: now },
@@ -56,7 +62,7 @@ export class GapWatch {
   onConnected(): void {
     const { clock, note } = this.options;
     const now = clock.now();
-    if (this.lastAt) note({ from: this.lastAt, to: now }, 'the live stream was not connected');
+    if (this.lastAt) note({ from: this.since(this.lastAt), to: now }, 'the live stream was not connected');
     this.lastAt = now;
   }
 
@@ -77,6 +83,10 @@ export class GapWatch {
 
   onPollFailed(): void {
     this.missing ??= 'the meter did not answer';
+  }
+
+  private since(at: Date): Date {
+    return this.options.follows ? new Date(at.getTime() - OVERLAP_MS) : at;
   }
 
   private isHeard({ totalPowerW, circuits }: MeterReading): boolean {
