@@ -5,6 +5,8 @@ import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** A registry that does not answer must not hold a build up for ever. */
+const INSTALL_WITHIN_MS = 300_000;
 const source = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = resolve(process.argv[2] ?? source);
 if (target === resolve(source)) {
@@ -31,6 +33,7 @@ const { status } = spawnSync(
   {
     cwd: target,
     stdio: ['ignore', 2, 2],
+    timeout: INSTALL_WITHIN_MS,
   },
 );
 if (status !== 0) process.exit(status ?? 1);
