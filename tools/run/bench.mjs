@@ -9,7 +9,7 @@ run('tsc', [
 ]);
 run('node', [
   '--expose-gc',
-  ...nodeFlags.slice(1),
+  '--disable-warning=ExperimentalWarning',
   join('tools', 'bench', 'dist', 'main.js'),
   ...process.argv.slice(2),
 ]);
