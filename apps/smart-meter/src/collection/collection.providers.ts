@@ -184,13 +184,17 @@ export const collectionProviders: Provider[] = [
               watch.onConnected();
               logger.info('the live stream is connected');
             },
-            onDisconnected: (error, retryInMs) =>
-              logger.warn({ code: error.code, retryInMs }, `the live stream ended: ${error.message}`),
-            onGivenUp: (error) =>
+            onDisconnected: (error, retryInMs) => {
+              watch.onDisconnected();
+              logger.warn({ code: error.code, retryInMs }, `the live stream ended: ${error.message}`);
+            },
+            onGivenUp: (error) => {
+              watch.onDisconnected();
               logger.error(
                 { code: error.code },
                 `the live stream is given up: ${error.message}; polling goes on`,
-              ),
+              );
+            },
           })
         : null,
   },

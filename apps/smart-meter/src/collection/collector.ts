@@ -25,9 +25,9 @@ export class Collector {
   onAnswer({ reading, warnings }: PolledReading): void {
     this.sayFirst(reading);
     this.warnOnce(warnings);
+    this.options.watch.onPolled(reading);
     this.options.picture.retainCircuitsOf(reading);
     this.take(reading, (complete) => this.options.intake.accept([complete]));
-    this.options.watch.onPolled(reading);
   }
 
   /** A change that the meter pushed; durable within milliseconds. */

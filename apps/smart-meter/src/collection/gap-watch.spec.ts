@@ -61,6 +61,13 @@ describe('GapWatch', () => {
     expect(gaps.at(-1)?.[0]).toBeLessThan(4);
   });
 
+  it('notes what a poll of an unconnected meter cannot tell, before the poll is kept', () => {
+    const { watch, gaps } = makeWatch({ follows: true, lastKeptAt: minute(-30) });
+    watch.start();
+    watch.onPolled(reading(minute(5)));
+    expect(gaps.at(-1)).toEqual([expect.closeTo(-30, 1), 5, 'the live stream was not connected']);
+  });
+
   it('notes the stretch in which polling failed, once', async () => {
     const { watch, clock, gaps } = makeWatch();
     watch.start();
@@ -78,9 +85,11 @@ describe('GapWatch', () => {
   it('takes failed polls of a followed meter for no loss', () => {
     const { watch, gaps } = makeWatch({ follows: true });
     watch.start();
+    watch.onConnected();
+    const before = gaps.length;
     watch.onPollFailed();
     watch.onPolled(reading(minute(1)));
-    expect(gaps).toEqual([]);
+    expect(gaps).toHaveLength(before);
   });
 
   describe('of a meter that is asked for the last minute', () => {

@@ -31,6 +31,7 @@ const OVERLAP_MS = 2_000;
 export class GapWatch {
   private lastAt: Date | null;
   private knowsTotalPower: boolean;
+  private isConnected = false;
   /** Why the stretch since `lastAt` is a gap, if it is one. */
   private missing: string | undefined;
 
@@ -64,10 +65,24 @@ export class GapWatch {
     const now = clock.now();
     if (this.lastAt) note({ from: this.since(this.lastAt), to: now }, 'the live stream was not connected');
     this.lastAt = now;
+    this.isConnected = true;
   }
 
+  onDisconnected(): void {
+    this.isConnected = false;
+  }
+
+  /** To be called before the reading is kept: a restart goes by the newest that is kept, a poll or not. */
   onPolled(reading: MeterReading): void {
-    if (this.options.follows) return;
+    if (this.options.follows) {
+      if (!this.isConnected && this.lastAt) {
+        this.options.note(
+          { from: this.since(this.lastAt), to: reading.observedAt },
+          'the live stream was not connected',
+        );
+      }
+      return;
+    }
     if (!this.isHeard(reading)) {
       this.missing ??= 'the meter did not know the power of the home';
       return;
