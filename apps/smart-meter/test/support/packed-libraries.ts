@@ -101,7 +101,14 @@ export function run(program: string, args: readonly string[], cwd: string): Outc
 /** As a user's shell has it: this Node first, and no options for it. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  return { ...process.env, PATH: path, NODE_OPTIONS: '', NODE_ENV: '', NODE_NO_WARNINGS: '1', FORCE_COLOR: '0' };
+  return {
+    ...process.env,
+    PATH: path,
+    NODE_OPTIONS: '',
+    NODE_ENV: '',
+    NODE_NO_WARNINGS: '1',
+    FORCE_COLOR: '0',
+  };
 }
 
 function npm(args: readonly string[], cwd: string): Outcome {
