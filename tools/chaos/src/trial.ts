@@ -26,6 +26,7 @@ export interface TrialResult {
 
 const DATABASE = 'home';
 const DEFAULT_CHANGES_PER_S = 60;
+const ON_THE_WAY_MS = 3_000;
 const SETTLED_WITHIN_MS = 120_000;
 
 /** A running installation to be hurt: a home that changes, the service, a real InfluxDB, and the count at the end. */
@@ -61,6 +62,8 @@ export class Trial {
   /** Ends the changes, lets everything arrive, and counts. */
   async finish(): Promise<TrialResult> {
     await this.home.rest();
+    // The last changes may still be on their way to the service.
+    await setTimeout(ON_THE_WAY_MS);
     await this.settled();
     const found = await this.storedValues();
     const told = new Map(this.home.changes.map((change) => [key(change), change]));

@@ -16,9 +16,10 @@ export interface GapWatchOptions {
 
 /**
  * How far before the last change that was heard a gap of a followed meter begins: changes of one instant arrive one
- * after the other, and a kill or a cut can come between them. What is read twice is kept once.
+ * after the other, a busy process takes them late, and a kill or a cut can come between them. What is read twice is
+ * kept once.
  */
-const OVERLAP_MS = 2_000;
+const OVERLAP_MS = 15_000;
 
 /**
  * Watches the flow of readings and says where one is missing: before the start, between connections, between polls.

@@ -105,7 +105,7 @@ export function createCircuits(seed: number): CircuitModel[] {
           sumW + appliancePowerW(appliance, at, seed + 101 * circuitIndex + 7 * index),
         plan.standbyW,
       );
-      const flicker = 0.008 * (unitHash(seed + circuitIndex, Math.floor(at.seconds), 4) - 0.5);
+      const flicker = 0.06 * (unitHash(seed + circuitIndex, Math.floor(at.seconds), 4) - 0.5);
       return Math.round(applianceW * (1 + mainsWander(at.seconds, seed) + flicker) * 10) / 10;
     },
   }));
