@@ -20,6 +20,8 @@ export interface GapWatchOptions {
  * kept once.
  */
 const OVERLAP_MS = 15_000;
+/** How far past the new connection it ends: what the source stamps in our own millisecond, or by a clock ahead of ours. */
+const CLOCKS_DIFFER_MS = 1_000;
 
 /**
  * Watches the flow of readings and says where one is missing: before the start, between connections, between polls.
@@ -64,7 +66,10 @@ export class GapWatch {
   onConnected(): void {
     const { clock, note } = this.options;
     const now = clock.now();
-    if (this.lastAt) note({ from: this.since(this.lastAt), to: now }, 'the live stream was not connected');
+    if (this.lastAt) {
+      const to = new Date(now.getTime() + CLOCKS_DIFFER_MS);
+      note({ from: this.since(this.lastAt), to }, 'the live stream was not connected');
+    }
     this.lastAt = now;
     this.isConnected = true;
   }
