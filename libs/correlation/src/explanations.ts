@@ -1,6 +1,5 @@
 import { DomainPrior } from './domain-priors';
 import { EffectModel } from './effect-model';
-import { invert } from './linear-algebra';
 import { effectProbability, EffectOption, NO_MODE, Signature } from './signature';
 import { EffectPrior, Shift, Solution, solveSteps, StepProblem } from './step-solver';
 
@@ -28,6 +27,8 @@ export interface Explanation {
   choice: number[];
   /** 0 = stamped when the power changed, else the index of the problem's shift plus one. */
   timing: number[];
+  /** log of the prior probability of the choice and the timing. */
+  logPrior: number;
   /** log of prior times evidence. */
   logWeight: number;
   /** Share among all explanations considered. */
@@ -44,7 +45,7 @@ const MAX_SWEEPS = 3;
 const PLAIN_LOG_RATIO = Math.log(0.02);
 const THOROUGH_LOG_RATIO = Math.log(4e-3);
 /** Options that come out this much less likely by a rough reckoning are not solved. */
-const HOPELESS_LOG_RATIO = -6;
+const HOPELESS_LOG_RATIO = -5;
 const NEGLIGIBLE_WEIGHT = 5e-4;
 const POSSIBLE_EFFECT = 0.03;
 const SURPRISE_W = 10;
@@ -77,7 +78,7 @@ export function explain(
 }
 
 class Search {
-  private readonly tried = new Map<string, Explanation>();
+  private readonly tried: Explanation[] = [];
   private best: Explanation | null = null;
   private knownShifts: Shift[] | null = null;
 
@@ -92,19 +93,20 @@ class Search {
     const { members, options } = this;
     const onTime = members.map(() => 0);
     const effects = options.map(likeliestEffect);
+    const actives = members.map(() => 0);
+    for (const { events, active } of this.families) for (const e of events) actives[e] = active;
     const start = effects.map((option, e) => {
-      const active = effectProbability((members[e] as GroupMember).signature);
+      const active = actives[e] as number;
       return active * Math.exp(this.option(e, option).logWeight) > 1 - active ? option : NOTHING;
     });
-    let best = this.evaluate(start, onTime);
+    let best = this.evaluate(start, onTime, this.logPriorOf(start));
     let surprising = this.isSurprising(best);
     if (members.length > 1 && surprising) {
       // Several changes may have to be explained at once, which one change at a time would never find.
-      const bold = effects.map((option, e) => {
-        const possible = effectProbability((members[e] as GroupMember).signature) > POSSIBLE_EFFECT;
-        return possible ? option : (start[e] as number);
-      });
-      this.evaluate(bold, onTime);
+      const bold = effects.map((option, e) =>
+        (actives[e] as number) > POSSIBLE_EFFECT ? option : (start[e] as number),
+      );
+      this.evaluate(bold, onTime, this.logPriorOf(bold));
     }
     for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
       const from = this.best ?? best;
@@ -119,7 +121,7 @@ class Search {
     const top = this.best?.logWeight ?? 0;
     const kept: Explanation[] = [];
     let total = 0;
-    for (const explanation of this.tried.values()) {
+    for (const explanation of this.tried) {
       explanation.weight = Math.exp(explanation.logWeight - top);
       if (explanation.weight < NEGLIGIBLE_WEIGHT) continue;
       kept.push(explanation);
@@ -135,9 +137,9 @@ class Search {
       const { events } = family;
       const former = familyLogWeight(family, from.choice, this.options);
       const consider = (choice: number[]): void => {
-        if (this.tried.size >= MAX_EXPLANATIONS) return;
+        if (this.tried.length >= MAX_EXPLANATIONS) return;
         const change = familyLogWeight(family, choice, this.options) - former;
-        if (change > limit) this.evaluate(choice, from.timing);
+        if (change > limit) this.evaluate(choice, from.timing, from.logPrior + change);
       };
       const count = this.options[events[0] as number]?.length ?? 0;
       for (let o = 0; o < count; o++) {
@@ -151,9 +153,12 @@ class Search {
     }
     if (!thorough) return;
     this.shifts().forEach(({ differs }, shift) => {
-      for (let e = 0; e < this.members.length && this.tried.size < MAX_EXPLANATIONS; e++) {
+      for (let e = 0; e < this.members.length && this.tried.length < MAX_EXPLANATIONS; e++) {
         if (!differs[e] || from.choice[e] === NOTHING) continue;
-        this.evaluate(from.choice, from.timing.with(e, from.timing[e] === shift + 1 ? 0 : shift + 1));
+        const former = from.timing[e] as number;
+        const timing = former === shift + 1 ? 0 : shift + 1;
+        const change = this.timingLogWeight(e, timing) - this.timingLogWeight(e, former);
+        this.evaluate(from.choice, from.timing.with(e, timing), from.logPrior + change);
       }
     });
   }
@@ -182,28 +187,29 @@ class Search {
     return this.options[event]?.[index] as EffectOption;
   }
 
-  private evaluate(choice: number[], timing: number[]): Explanation {
-    const { members, options, families } = this;
-    let key = '';
-    for (let e = 0; e < choice.length; e++) {
-      key += String.fromCharCode(48 + (choice[e] as number) * 3 + (timing[e] as number));
-    }
-    const former = this.tried.get(key);
+  private evaluate(choice: number[], timing: number[], logPrior: number): Explanation {
+    const former = this.tried.find((one) => isSame(one.choice, choice) && isSame(one.timing, timing));
     if (former) return former;
-    let logWeight = 0;
-    for (const family of families) logWeight += familyLogWeight(family, choice, options);
-    for (let e = 0; e < choice.length; e++) {
-      const { lateProbability } = members[e] as GroupMember;
-      const shift = timing[e] === 0 ? undefined : this.shifts()[(timing[e] as number) - 1];
-      if (!shift) logWeight += Math.log(1 - lateProbability - EARLY_PROBABILITY);
-      else logWeight += Math.log(shift.kind === 'late' ? lateProbability : EARLY_PROBABILITY);
-    }
-    const chosen = choice.map((option, e) => this.option(e, option));
-    const solution = solveSteps(this.shifted(timing), priorOf(members, chosen));
-    const explanation = { choice, timing, logWeight: logWeight + solution.logEvidence, weight: 0, solution };
-    this.tried.set(key, explanation);
-    if (!this.best || explanation.logWeight > this.best.logWeight) this.best = explanation;
+    const solution = solveSteps(this.shifted(timing), priorOf(this.members, this.options, choice));
+    const logWeight = logPrior + solution.logEvidence;
+    const explanation = { choice, timing, logPrior, logWeight, weight: 0, solution };
+    this.tried.push(explanation);
+    if (!this.best || logWeight > this.best.logWeight) this.best = explanation;
     return explanation;
+  }
+
+  /** Log probability, before looking, of a choice whose events were all stamped in time. */
+  private logPriorOf(choice: number[]): number {
+    let sum = 0;
+    for (const family of this.families) sum += familyLogWeight(family, choice, this.options);
+    for (let e = 0; e < choice.length; e++) sum += this.timingLogWeight(e, 0);
+    return sum;
+  }
+
+  private timingLogWeight(event: number, timing: number): number {
+    const { lateProbability } = this.members[event] as GroupMember;
+    if (timing === 0) return Math.log(1 - lateProbability - EARLY_PROBABILITY);
+    return Math.log(this.shifts()[timing - 1]?.kind === 'late' ? lateProbability : EARLY_PROBABILITY);
   }
 
   private shifts(): Shift[] {
@@ -212,18 +218,16 @@ class Search {
 
   private shifted(timing: number[]): StepProblem {
     const { problem } = this;
-    if (timing.every((shift) => shift === 0)) return problem;
+    if (isOnTime(timing)) return problem;
     const { eventCount: n, binCount } = problem;
-    const share = problem.share.slice(0, binCount * n);
-    const shareSd = problem.shareSd.slice(0, binCount * n);
-    timing.forEach((shift, e) => {
-      const other = this.shifts()[shift - 1];
-      if (!other) return;
-      for (let k = 0; k < binCount; k++) {
-        share[k * n + e] = other.share[k * n + e] as number;
-        shareSd[k * n + e] = other.shareSd[k * n + e] as number;
+    const { share, shareSd } = scratchShares(binCount * n);
+    for (let e = 0; e < n; e++) {
+      const source = timing[e] === 0 ? problem : (this.shifts()[(timing[e] as number) - 1] as Shift);
+      for (let at = e; at < binCount * n; at += n) {
+        share[at] = source.share[at] as number;
+        shareSd[at] = source.shareSd[at] as number;
       }
-    });
+    }
     return { ...problem, share, shareSd };
   }
 
@@ -231,7 +235,7 @@ class Search {
   private isSurprising(explanation: Explanation): boolean {
     const { eventCount: n, binCount, levelW, levelVariance, driftVariance, share } = this.problem;
     const { solution, choice, timing } = explanation;
-    if (timing.some((shift) => shift > 0)) return true;
+    if (!isOnTime(timing)) return true;
     for (let e = 0; e < n; e++) {
       const option = this.option(e, choice[e] as number);
       const off = (solution.mean[e] as number) - option.mean;
@@ -254,6 +258,16 @@ class Search {
 /** Whether a choice says that none of these events had an effect. */
 export function isNothing(events: number[], choice: number[]): boolean {
   for (const e of events) if (choice[e] !== NOTHING) return false;
+  return true;
+}
+
+function isSame(a: number[], b: number[]): boolean {
+  for (let e = 0; e < a.length; e++) if (a[e] !== b[e]) return false;
+  return true;
+}
+
+function isOnTime(timing: number[]): boolean {
+  for (let e = 0; e < timing.length; e++) if (timing[e] !== 0) return false;
   return true;
 }
 
@@ -282,52 +296,58 @@ function likeliestEffect(own: EffectOption[]): number {
 }
 
 /** Reused from call to call, as the solver's own scratch is. */
-const scratchPrior = { mean: new Float64Array(0), precision: new Float64Array(0), logDeterminant: 0 };
+let scratch = { share: new Float64Array(0), shareSd: new Float64Array(0) };
+
+function scratchShares(length: number): typeof scratch {
+  if (scratch.share.length < length)
+    scratch = { share: new Float64Array(2 * length), shareSd: new Float64Array(2 * length) };
+  return scratch;
+}
+
+/** Reused likewise. */
+let scratchPrior = emptyPrior(16);
+
+function emptyPrior(capacity: number): EffectPrior {
+  return {
+    mean: new Float64Array(capacity),
+    own: new Float64Array(capacity),
+    common: new Float64Array(capacity),
+    group: new Int32Array(capacity),
+  };
+}
 
 /** Events that draw on the same mode share its uncertainty; all else is independent. */
-function priorOf(members: GroupMember[], chosen: EffectOption[]): EffectPrior {
+function priorOf(members: GroupMember[], options: EffectOption[][], choice: number[]): EffectPrior {
   const n = members.length;
-  if (scratchPrior.mean.length < n) {
-    scratchPrior.mean = new Float64Array(n);
-    scratchPrior.precision = new Float64Array(n * n);
-  }
-  const { mean, precision } = scratchPrior;
-  precision.fill(0, 0, n * n);
-  let logDeterminant = 0;
-  let done = 0;
+  if (scratchPrior.mean.length < n) scratchPrior = emptyPrior(2 * n);
+  const { mean, own, common, group } = scratchPrior;
   for (let e = 0; e < n; e++) {
-    const option = chosen[e] as EffectOption;
+    const option = chosen(options, choice, e);
     mean[e] = option.mean;
-    if ((done >> e) & 1) continue;
-    const same = [e];
-    for (let g = e + 1; g < n && option.mode !== NO_MODE; g++) {
-      const shares = members[g]?.signature === members[e]?.signature && chosen[g]?.mode === option.mode;
-      if (!shares) continue;
-      same.push(g);
-      done |= 1 << g;
+    const first = option.mode === NO_MODE ? e : firstOfMode(members, options, choice, e);
+    group[e] = first;
+    common[e] = 0;
+    own[e] = option.modeVariance + option.scatter;
+    if (first === e) continue;
+    for (const g of [first, e]) {
+      const { modeVariance, scatter, coefficient } = chosen(options, choice, g);
+      common[g] = Math.sign(coefficient) * Math.sqrt(modeVariance);
+      own[g] = scatter;
     }
-    if (same.length === 1) {
-      const own = 1 / (option.modeVariance + option.scatter);
-      precision[e * n + e] = own;
-      logDeterminant += Math.log(own);
-    } else logDeterminant += fillShared(precision, n, same, chosen);
   }
-  scratchPrior.logDeterminant = logDeterminant;
   return scratchPrior;
 }
 
-function fillShared(precision: Float64Array, n: number, same: number[], chosen: EffectOption[]): number {
-  const m = same.length;
-  const covariance = new Float64Array(m * m);
-  same.forEach((g, i) => {
-    const a = chosen[g] as EffectOption;
-    same.forEach((h, j) => {
-      const b = chosen[h] as EffectOption;
-      const sign = Math.sign(a.coefficient * b.coefficient);
-      covariance[i * m + j] = sign * Math.sqrt(a.modeVariance * b.modeVariance) + (i === j ? a.scatter : 0);
-    });
-  });
-  const { inverse, logDeterminant } = invert(covariance, m);
-  same.forEach((g, i) => same.forEach((h, j) => (precision[g * n + h] = inverse[i * m + j] as number)));
-  return -logDeterminant;
+/** The first event that is of the same mode of the same signature, which may be the event itself. */
+function firstOfMode(members: GroupMember[], options: EffectOption[][], choice: number[], event: number): number {
+  const { signature } = members[event] as GroupMember;
+  const { mode } = chosen(options, choice, event);
+  for (let g = 0; g < event; g++) {
+    if (members[g]?.signature === signature && chosen(options, choice, g).mode === mode) return g;
+  }
+  return event;
+}
+
+function chosen(options: EffectOption[][], choice: number[], event: number): EffectOption {
+  return options[event]?.[choice[event] as number] as EffectOption;
 }

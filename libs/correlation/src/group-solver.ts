@@ -1,4 +1,4 @@
-import { explain, Explanation, familiesOf, GroupMember, isNothing, NOTHING } from './explanations';
+import { explain, Explanation, familiesOf, Family, GroupMember, isNothing, NOTHING } from './explanations';
 import { betweenProbability } from './normal';
 import {
   effectProbability,
@@ -32,6 +32,8 @@ export interface MemberEstimate {
 /** An explanation with this share of the weight settles the matter; one with less than the other is not reported. */
 const SURE_SHARE = 0.85;
 const MINOR_SHARE = 0.02;
+/** One with less than this tips no balance. */
+const NEGLIGIBLE_SHARE = 0.003;
 
 /** The reported change counts as right within this of the truth. */
 function toleranceW(deltaW: number): number {
@@ -50,26 +52,26 @@ export function solveGroup(
   const estimates = members.map((member, e) =>
     estimate(member, options[e] as EffectOption[], e, explanations, thresholdW),
   );
-  for (const { signature, events } of families) {
+  for (const family of families) {
+    const { signature, events } = family;
     const learning = events.filter((e) => members[e]?.learns);
     if (learning.length === 0) continue;
     let nothingWeight = 0;
     for (const { choice, weight } of explanations) if (isNothing(events, choice)) nothingWeight += weight;
-    const active = 1 - nothingWeight + nothingWeight * activeGivenNothing(signature, events, options);
+    const active = 1 - nothingWeight + nothingWeight * activeGivenNothing(family, options);
     for (const e of learning) {
       const outcomes = outcomesOf(options[e] as EffectOption[], e, explanations);
       learn(signature, (members[e] as GroupMember).model, outcomes, active);
     }
     moveOdds(signature, active);
-    for (const e of learning)
-      (estimates[e] as MemberEstimate).effectProbability = effectProbability(signature);
+    const learned = effectProbability(signature);
+    for (const e of learning) (estimates[e] as MemberEstimate).effectProbability = learned;
   }
   return estimates;
 }
 
 /** Probability that such events have an effect, given that these ones had none. */
-function activeGivenNothing(signature: Signature, events: number[], options: EffectOption[][]): number {
-  const active = effectProbability(signature);
+function activeGivenNothing({ active, events }: Family, options: EffectOption[][]): number {
   let allNothing = active;
   for (const e of events) allNothing *= Math.exp(options[e]?.[NOTHING]?.logWeight ?? 0);
   return allNothing / (allNothing + 1 - active);
@@ -154,6 +156,7 @@ function likeliestChange(explanations: Explanation[], event: number): number {
     const tolerance = toleranceW(mean);
     let weight = 0;
     for (const { solution, weight: own } of explanations) {
+      if (own < NEGLIGIBLE_SHARE * total) continue;
       const sd = Math.sqrt(solution.variance[event] as number);
       weight +=
         own * betweenProbability(solution.mean[event] as number, sd, mean - tolerance, mean + tolerance);

@@ -1,3 +1,4 @@
+import { upperMedian } from './median';
 import { SampleBuffer } from './sample-buffer';
 
 /** Up to here a meter is fast: it reports several times while a load settles. */
@@ -15,13 +16,11 @@ const gaps = new Float64Array(USUAL_INTERVAL_SAMPLES);
 /** The interval between samples around an instant, s: the declared averaging, or the median gap. */
 export function usualIntervalS(buffer: SampleBuffer, atMs: number): number {
   const to = Math.min(buffer.length, Math.max(buffer.firstAtOrAfter(atMs), USUAL_INTERVAL_SAMPLES));
-  let count = 0;
-  for (let i = Math.max(1, to - USUAL_INTERVAL_SAMPLES); i < to; i++) {
-    gaps[count++] = buffer.atMs(i) - buffer.atMs(i - 1);
-  }
-  if (count === 0) return UNHEARD_INTERVAL_S;
+  const first = Math.max(1, to - USUAL_INTERVAL_SAMPLES);
+  if (to <= first) return UNHEARD_INTERVAL_S;
   const averagedOverS = buffer.averagedOverS(to - 1);
   if (averagedOverS > 0) return Math.max(0.2, averagedOverS);
-  const sorted = gaps.subarray(0, count).sort();
-  return Math.max(0.2, (sorted[count >> 1] as number) / 1000);
+  let count = 0;
+  for (let i = first; i < to; i++) gaps[count++] = buffer.atMs(i) - buffer.atMs(i - 1);
+  return Math.max(0.2, upperMedian(gaps, count) / 1000);
 }

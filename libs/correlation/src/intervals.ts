@@ -1,3 +1,4 @@
+import { upperMedian } from './median';
 import { problemArrays } from './problem-arrays';
 import { SampleBuffer } from './sample-buffer';
 import { Shift, StepProblem } from './step-solver';
@@ -126,6 +127,5 @@ function usualChange(buffer: SampleBuffer, from: number, earlier: KnownEffect[])
     changes[count++] = Math.abs(buffer.powerW(i) - buffer.powerW(i - 1));
   }
   if (count < 5) return 5;
-  const sorted = changes.subarray(0, count).sort();
-  return 1.48 * (sorted[count >> 1] as number);
+  return 1.48 * upperMedian(changes, count);
 }

@@ -26,6 +26,8 @@ const MAX_MODES = 4;
 /** Clear steps further apart than this many times their usual scatter are of different modes. */
 const GAP_SD = 2.4;
 const SHARING_ROUNDS = 3;
+const SETTLED_SHARE = 0.005;
+const SETTLED_USES = 0.1;
 /** Weight that a step keeps with every step after it. */
 const FADE = 0.99;
 const FAR = 30;
@@ -37,7 +39,7 @@ function usualScatter(powerW: number): number {
 
 /** Which mode a power most likely belongs to, as shares that add up to 1 (or are all 0 when it is far from all). */
 export function closenessTo(
-  modes: Mode[],
+  modes: readonly Mode[],
   { powerW, variance }: { powerW: number; variance: number },
 ): number[] {
   const shares = modes.map((mode) => likelihood(mode, powerW, variance));
@@ -51,117 +53,146 @@ function likelihood(mode: Mode, powerW: number, variance: number): number {
   return distance > 2 * FAR ? 0 : Math.exp(-0.5 * distance) / Math.sqrt(spread);
 }
 
+/** Scratch: `ages` weighs each step; `shares` says how much of each step belongs to each mode, a row a mode. */
+let capacity = 0;
+let ages = new Float64Array(0);
+let shares = new Float64Array(0);
+
+function reserve(steps: number): void {
+  if (steps <= capacity) return;
+  capacity = 2 * steps;
+  ages = new Float64Array(capacity);
+  // As many modes as steps, and one for the unclear ones.
+  shares = new Float64Array(capacity * (capacity + 1));
+}
+
 /**
  * Groups the seen steps (oldest first) into modes. Clear steps are parted where there is a gap; unclear ones, if
  * any, begin as one more mode together, and then all are shared out anew between the modes a few times.
  */
-export function modesOf(steps: SeenStep[]): Mode[] {
-  const ages = agedWeights(steps);
+export function modesOf(steps: readonly SeenStep[]): Mode[] {
+  const { length } = steps;
+  reserve(length);
+  let fade = 1;
+  for (let i = length - 1; i >= 0; i--) {
+    ages[i] = (steps[i] as SeenStep).weight * fade;
+    fade *= FADE;
+  }
   const clear: number[] = [];
   const unclear: number[] = [];
-  steps.forEach((step, i) => (isClear(step) ? clear : unclear).push(i));
-  clear.sort((a, b) => (steps[a] as SeenStep).powerW - (steps[b] as SeenStep).powerW);
-  const sums: ModeSum[] = [];
+  for (let i = 0; i < length; i++) (isClear(steps[i] as SeenStep) ? clear : unclear).push(i);
+  clear.sort((a, b) => byPower(steps[a] as SeenStep, steps[b] as SeenStep));
+  let count = 0;
   let last: SeenStep | null = null;
   for (const i of clear) {
     const step = steps[i] as SeenStep;
-    if (!last || areApart(step, last)) sums.push(new ModeSum());
-    sums[sums.length - 1]?.add(step, ages[i] as number);
+    if (!last || areApart(step, last)) shares.fill(0, length * count, length * ++count);
+    shares[(count - 1) * length + i] = ages[i] as number;
     last = step;
   }
-  if (unclear.length > 0) {
-    const sum = new ModeSum();
-    for (const i of unclear) sum.add(steps[i] as SeenStep, ages[i] as number);
-    sums.push(sum);
+  const hasUnclear = unclear.length > 0;
+  if (hasUnclear) {
+    shares.fill(0, length * count, length * (count + 1));
+    for (const i of unclear) shares[count * length + i] = ages[i] as number;
+    count++;
   }
-  let modes = sums.map((sum) => sum.mode());
-  if (unclear.length > 0 && modes.length > 1) {
-    for (let round = 0; round < SHARING_ROUNDS; round++) modes = shareOut(steps, ages, modes);
+  let modes = modesOfShares(steps, count);
+  if (hasUnclear && modes.length > 1) {
+    for (let round = 0; round < SHARING_ROUNDS; round++) {
+      shareOut(steps, modes);
+      const former = modes;
+      modes = modesOfShares(steps, former.length);
+      if (areSettled(modes, former)) break;
+    }
   }
-  modes.sort((a, b) => a.powerW - b.powerW);
+  modes.sort(byPower);
   mergeClose(modes);
   return modes;
 }
 
-const weightsScratch: number[] = [];
+/** Whether sharing the steps out once more would change next to nothing. */
+function areSettled(modes: readonly Mode[], former: readonly Mode[]): boolean {
+  return (
+    modes.length === former.length &&
+    modes.every((mode, k) => {
+      const { powerW, ups, downs } = former[k] as Mode;
+      const moved = Math.abs(mode.powerW - powerW) > SETTLED_SHARE * Math.abs(powerW);
+      return !moved && Math.abs(mode.ups + mode.downs - ups - downs) < SETTLED_USES;
+    })
+  );
+}
 
-function agedWeights(steps: SeenStep[]): number[] {
-  let fade = 1;
-  for (let i = steps.length - 1; i >= 0; i--) {
-    weightsScratch[i] = (steps[i] as SeenStep).weight * fade;
-    fade *= FADE;
-  }
-  return weightsScratch;
+function byPower(a: { powerW: number }, b: { powerW: number }): number {
+  return a.powerW - b.powerW;
 }
 
 function isClear({ powerW, variance, weight }: SeenStep): boolean {
-  return variance < 6 * usualScatter(powerW) && weight > 0.5;
+  return weight > 0.5 && variance < 6 * usualScatter(powerW);
 }
 
 function areApart(a: SeenStep, b: SeenStep): boolean {
   return (a.powerW - b.powerW) ** 2 > GAP_SD ** 2 * usualScatter(a.powerW) + 2 * (a.variance + b.variance);
 }
 
-function shareOut(steps: SeenStep[], ages: number[], modes: Mode[]): Mode[] {
-  const sums = modes.map(() => new ModeSum());
-  const shares = modes.map(() => 0);
-  steps.forEach((step, i) => {
+/** Shares every step out between the modes by how well it fits each. */
+function shareOut(steps: readonly SeenStep[], modes: Mode[]): void {
+  const { length } = steps;
+  for (let i = 0; i < length; i++) {
+    const { powerW, variance } = steps[i] as SeenStep;
     let total = 0;
     for (let k = 0; k < modes.length; k++) {
       const mode = modes[k] as Mode;
-      const share = likelihood(mode, step.powerW, step.variance) * (mode.ups + mode.downs);
-      shares[k] = share;
-      total += share;
+      const fit = likelihood(mode, powerW, variance) * (mode.ups + mode.downs);
+      shares[k * length + i] = fit;
+      total += fit;
     }
     for (let k = 0; k < modes.length; k++) {
-      const share = shares[k] as number;
-      if (share > 0.02 * total) sums[k]?.add(step, ((ages[i] as number) * share) / total);
+      const at = k * length + i;
+      const fit = shares[at] as number;
+      shares[at] = fit > 0.02 * total ? ((ages[i] as number) * fit) / total : 0;
     }
-  });
-  return sums.filter((sum) => sum.count > 0).map((sum) => sum.mode());
+  }
 }
 
-/** The steps of a mode with their weights, and the mode that they make. */
-class ModeSum {
-  private readonly steps: SeenStep[] = [];
-  private readonly weights: number[] = [];
-
-  get count(): number {
-    return this.steps.length;
+/** The modes that the shares make; one that nothing belongs to is none. */
+function modesOfShares(steps: readonly SeenStep[], count: number): Mode[] {
+  const modes: Mode[] = [];
+  for (let k = 0; k < count; k++) {
+    const mode = modeOfShares(steps, k * steps.length);
+    if (mode) modes.push(mode);
   }
+  return modes;
+}
 
-  add(step: SeenStep, weight: number): void {
-    this.steps.push(step);
-    this.weights.push(weight);
+function modeOfShares(steps: readonly SeenStep[], row: number): Mode | null {
+  let precision = 0;
+  let weighted = 0;
+  let ups = 0;
+  let downs = 0;
+  for (let i = 0; i < steps.length; i++) {
+    const weight = shares[row + i] as number;
+    if (weight === 0) continue;
+    const { powerW, variance, up } = steps[i] as SeenStep;
+    const own = weight / (variance + usualScatter(powerW));
+    precision += own;
+    weighted += own * powerW;
+    if (up) ups += weight;
+    else downs += weight;
   }
-
-  mode(): Mode {
-    const { steps, weights } = this;
-    let precision = 0;
-    let weighted = 0;
-    let ups = 0;
-    let downs = 0;
-    for (let i = 0; i < steps.length; i++) {
-      const { powerW, variance, up } = steps[i] as SeenStep;
-      const weight = weights[i] as number;
-      const own = weight / (variance + usualScatter(powerW));
-      precision += own;
-      weighted += own * powerW;
-      if (up) ups += weight;
-      else downs += weight;
-    }
-    const powerW = weighted / precision;
-    const usual = usualScatter(powerW);
-    let squares = SCATTER_WEIGHT * usual;
-    let trusts = SCATTER_WEIGHT;
-    for (let i = 0; i < steps.length; i++) {
-      const step = steps[i] as SeenStep;
-      const trust = ((weights[i] as number) * usual) / (usual + step.variance);
-      squares += trust * Math.max(0, (step.powerW - powerW) ** 2 - step.variance);
-      trusts += trust;
-    }
-    return { powerW, variance: 1 / precision, scatter: Math.max(1, squares / trusts), ups, downs };
+  if (precision === 0) return null;
+  const powerW = weighted / precision;
+  const usual = usualScatter(powerW);
+  let squares = SCATTER_WEIGHT * usual;
+  let trusts = SCATTER_WEIGHT;
+  for (let i = 0; i < steps.length; i++) {
+    const weight = shares[row + i] as number;
+    if (weight === 0) continue;
+    const step = steps[i] as SeenStep;
+    const trust = (weight * usual) / (usual + step.variance);
+    squares += trust * Math.max(0, (step.powerW - powerW) ** 2 - step.variance);
+    trusts += trust;
   }
+  return { powerW, variance: 1 / precision, scatter: Math.max(1, squares / trusts), ups, downs };
 }
 
 /** Merges neighbours that cannot be told apart, then the closest until there are few enough. */

@@ -1,7 +1,10 @@
+/** Further out than this the approximation below cannot tell the probability from 0 or 1. */
+const CERTAIN_SD = 5.3;
+
 /** Standard normal cumulative distribution (Abramowitz and Stegun 7.1.26, absolute error below 2e-7). */
 function normalCdf(z: number): number {
-  if (z === Infinity) return 1;
-  if (z === -Infinity) return 0;
+  if (z > CERTAIN_SD) return 1;
+  if (z < -CERTAIN_SD) return 0;
   const x = Math.abs(z) / Math.SQRT2;
   const t = 1 / (1 + 0.3275911 * x);
   const poly =

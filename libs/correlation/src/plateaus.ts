@@ -1,3 +1,4 @@
+import { median } from './median';
 import { problemArrays } from './problem-arrays';
 import { SampleBuffer } from './sample-buffer';
 import { Shift, StepProblem } from './step-solver';
@@ -167,23 +168,12 @@ function levelIn(
   }
   const count = scratch.length;
   if (count === 0) return null;
-  const levelW = middleOf(scratch);
+  const levelW = median(scratch, count);
   for (let i = 0; i < count; i++) scratch[i] = Math.abs((scratch[i] as number) - levelW);
-  const spread = 1.48 * middleOf(scratch);
+  const spread = 1.48 * median(scratch, count);
   // Samples of a second apart are not independent; about five of twenty count.
   const effective = Math.max(1, Math.min(count, 5));
   const meter = 1 + 0.003 * Math.abs(levelW);
   const variance = LEVEL_FLOOR_W ** 2 + ((1.25 * spread) ** 2 + (count < 3 ? meter ** 2 : 0)) / effective;
   return { levelW, variance, atMs: (fromMs + toMs) / 2 };
-}
-
-function middleOf(values: number[]): number {
-  values.sort(ascending);
-  const middle = values.length >> 1;
-  const upper = values[middle] as number;
-  return values.length % 2 === 1 ? upper : ((values[middle - 1] as number) + upper) / 2;
-}
-
-function ascending(a: number, b: number): number {
-  return a - b;
 }

@@ -4,9 +4,9 @@ import { closenessTo, Mode, modesOf, SeenStep } from './modes';
 
 /** What has been learned of one family of an entity's events. Plain JSON. */
 export interface Signature {
-  /** The latest steps, oldest first, and the modes that they form. */
-  steps: SeenStep[];
-  modes: Mode[];
+  /** The latest steps, oldest first, and the modes that they form; replaced, never changed in place. */
+  steps: readonly SeenStep[];
+  modes: readonly Mode[];
   /** log of P(such events have an effect at all) / P(they never have). */
   logOdds: number;
   /** Events of an effective entity that changed nothing. */
@@ -44,7 +44,7 @@ const NEW_MODE_SCATTER_SHARE = 0.1;
 const NEWNESS = 0.7;
 const NULL_SHARE = 0.08;
 const SURE = 0.9;
-const MAX_STEPS = 48;
+const MAX_STEPS = 32;
 /** With many steps known, one more changes little: the modes are formed anew only now and then. */
 const REGROUP_ALWAYS = 12;
 const REGROUP_EVERY = 3;
@@ -69,12 +69,7 @@ export function createSignature(family: string, prior: DomainPrior): Signature {
 }
 
 export function copySignature(signature: Signature): Signature {
-  return {
-    ...signature,
-    steps: [...signature.steps],
-    modes: [...signature.modes],
-    curve: Object.fromEntries(Object.entries(signature.curve).map(([tenth, point]) => [tenth, { ...point }])),
-  };
+  return { ...signature, curve: { ...signature.curve } };
 }
 
 export function effectProbability(signature: Signature): number {
@@ -99,19 +94,23 @@ export function optionsOf(signature: Signature, model: EffectModel, prior: Domai
   const after = curveAt(signature, model.toTenths);
   const coefficient = after.share - before.share;
   const coefficientVariance = before.variance + after.variance;
-  const counts = signature.modes.map((mode) =>
-    model.direction < 0 ? mode.downs + 0.3 * mode.ups : mode.ups + 0.3 * mode.downs,
-  );
+  const weights: number[] = [];
+  let uses = 0;
+  for (const { ups, downs } of signature.modes) {
+    const count = model.direction < 0 ? downs + 0.3 * ups : ups + 0.3 * downs;
+    weights.push(count);
+    uses += count;
+  }
   const nulls = signature.nulls + NULL_SHARE;
-  const total = counts.reduce((sum, count) => sum + count, 0) + nulls + NEWNESS;
-  const weights = counts.map((count) => count / total);
-  if (model.direction < 0 && signature.lastUse) {
+  const total = uses + nulls + NEWNESS;
+  for (let k = 0; k < weights.length; k++) weights[k] = (weights[k] as number) / total;
+  if (model.direction < 0 && signature.lastUse && weights.length > 0) {
     const mirror = signature.mirrored / (signature.mirrored + signature.notMirrored);
-    const known = weights.reduce((sum, weight) => sum + weight, 0);
     const closeness = closenessTo(signature.modes, signature.lastUse);
-    weights.forEach((own, k) => {
-      weights[k] = (1 - mirror) * own + mirror * known * (closeness[k] ?? 0);
-    });
+    for (let k = 0; k < weights.length; k++) {
+      const mirrored = (uses / total) * (closeness[k] as number);
+      weights[k] = (1 - mirror) * (weights[k] as number) + mirror * mirrored;
+    }
   }
   const options: EffectOption[] = [
     {
@@ -174,12 +173,10 @@ export function learn(
   learnCurve(signature, model, outcomes);
   const step = seenStep(model, outcomes);
   if (step) {
-    signature.steps.push(step);
-    if (signature.steps.length > MAX_STEPS) signature.steps.shift();
+    signature.steps = [...signature.steps.slice(1 - MAX_STEPS), step];
     if (model.family === SWITCHING) learnUse(signature, model, step);
-    const { length } = signature.steps;
-    if (length <= REGROUP_ALWAYS || signature.count % REGROUP_EVERY === 0)
-      signature.modes = modesOf(signature.steps);
+    const isDue = signature.steps.length <= REGROUP_ALWAYS || signature.count % REGROUP_EVERY === 0;
+    if (isDue) signature.modes = modesOf(signature.steps);
   } else if (model.direction > 0) signature.lastUse = null;
   signature.count++;
 }

@@ -1,4 +1,4 @@
-import { choleskyInPlace, inverseDiagonal, solveCholeskyInPlace } from './linear-algebra';
+import { choleskyInPlace, logDeterminant, solveCholeskyInPlace, squaredNormOfHalfSolved } from './linear-algebra';
 
 /**
  * A stretch of power seen as bins (plateaus between events, or the intervals of a slow meter):
@@ -30,199 +30,234 @@ export interface Shift {
   differs: boolean[];
 }
 
-/** What is believed about the effects before looking: a Gaussian, given by its precision. */
+/**
+ * What is believed about the effects before looking: Gaussian, with the covariance
+ *   cov(e, g) = [e = g] · own[e] + [group[e] = group[g]] · common[e] · common[g].
+ */
 export interface EffectPrior {
+  /** W. */
   mean: Float64Array;
-  precision: Float64Array;
-  /** log determinant of the precision. */
-  logDeterminant: number;
+  /** Variance that an effect has to itself, W². */
+  own: Float64Array;
+  /** Standard deviation, with its sign, that an effect shares with the others of its group, W; 0 = it shares none. */
+  common: Float64Array;
+  /** Index of the first event of the group. */
+  group: Int32Array;
 }
 
 export interface Solution {
-  mean: Float64Array;
-  variance: Float64Array;
+  mean: number[];
+  variance: number[];
   /** log p(levels | prior), up to a constant that is the same for every prior of one problem. */
   logEvidence: number;
 }
 
 const ITERATIONS = 6;
-/** Relative change of a weight below which another round would change nothing. */
+/** Relative change of a drift's variance below which another round would change nothing. */
 const CONVERGED = 0.1;
 const DEGREES_OF_FREEDOM = 3;
 /** How often the background makes a step of its own between two bins; such steps are of any size, log-uniform. */
 const STEP_PROBABILITY = 0.17;
 const STEP_SCALE_W = 30;
-const STEP_NORMALISER = 1 / (2 * Math.log(1 + 4000 / STEP_SCALE_W));
+const STEP_DENSITY = STEP_PROBABILITY / (2 * Math.log(1 + 4000 / STEP_SCALE_W));
+/** Student's t with three degrees of freedom at 0, times how often a drift is a usual one. */
+const USUAL_DENSITY = ((1 - STEP_PROBABILITY) * 2) / (Math.PI * Math.sqrt(3));
 
-const STUDENT_NORMALISER = Math.log(2 / (Math.PI * Math.sqrt(3)));
+/** Density of a usual drift of r W. */
+function usualDensity(r: number, variance: number): number {
+  const fall = 1 + (r * r) / (variance * DEGREES_OF_FREEDOM);
+  return USUAL_DENSITY / (Math.sqrt(variance) * fall * fall);
+}
 
-/** Log density and the weight (inverse effective variance) of a drift of r W. */
-function driftNoise(r: number, variance: number, out: { logDensity: number; weight: number }): void {
-  const ratio = (r * r) / variance;
-  const usual =
-    ((1 - STEP_PROBABILITY) * Math.exp(STUDENT_NORMALISER)) /
-    Math.sqrt(variance) /
-    (1 + ratio / DEGREES_OF_FREEDOM) ** 2;
-  const size = Math.abs(r) + STEP_SCALE_W;
-  const step = (STEP_PROBABILITY * STEP_NORMALISER) / size;
-  const total = usual + step;
-  const usualWeight = (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM + ratio) / variance;
-  out.logDensity = Math.log(total);
-  out.weight = (usual * usualWeight + step / (size * (Math.abs(r) + 1))) / total;
+/** Density of a drift of r W that is a step. */
+function stepDensity(r: number): number {
+  return STEP_DENSITY / (Math.abs(r) + STEP_SCALE_W);
+}
+
+/** The variance that makes a Gaussian treat a drift of r W as its mixture of usual drifts and steps does, W². */
+function effectiveVariance(r: number, variance: number): number {
+  const usual = usualDensity(r, variance);
+  const step = stepDensity(r);
+  const usualWeight = (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM * variance + r * r);
+  const stepWeight = 1 / ((Math.abs(r) + STEP_SCALE_W) * (Math.abs(r) + 1));
+  return (usual + step) / (usual * usualWeight + step * stepWeight);
 }
 
 /** Reused from call to call: the solver runs several times per event and allocation would be most of its cost. */
-let schur = new Float64Array(0);
-let right = new Float64Array(0);
+let eventCapacity = 0;
+let stepCapacity = 0;
+let slope = new Float64Array(0);
+let joint = new Float64Array(0);
+let effects = new Float64Array(0);
+let spread = new Float64Array(0);
+let covariance = new Float64Array(0);
+let surprise = new Float64Array(0);
+let pull = new Float64Array(0);
 let column = new Float64Array(0);
-let background = new Float64Array(0);
-let pivot = new Float64Array(0);
-let coupling = new Float64Array(0);
-let levelWeight = new Float64Array(0);
-let driftWeight = new Float64Array(0);
-const noise = { logDensity: 0, weight: 0 };
+let noise = new Float64Array(0);
+let drift = new Float64Array(0);
 
-function reserve(n: number, bins: number): void {
-  if (n > right.length) {
-    schur = new Float64Array(n * n);
-    right = new Float64Array(n);
-    column = new Float64Array(n);
-  }
-  if (bins > pivot.length) {
-    background = new Float64Array(bins);
-    pivot = new Float64Array(bins);
-    levelWeight = new Float64Array(bins);
-    driftWeight = new Float64Array(bins);
-  }
-  if (n * bins > coupling.length) coupling = new Float64Array(n * bins);
+function reserve(events: number, steps: number): void {
+  if (events <= eventCapacity && steps <= stepCapacity) return;
+  eventCapacity = Math.max(events, eventCapacity);
+  stepCapacity = Math.max(steps, stepCapacity);
+  slope = new Float64Array(eventCapacity * stepCapacity);
+  joint = new Float64Array(eventCapacity * stepCapacity);
+  effects = new Float64Array(eventCapacity);
+  spread = new Float64Array(stepCapacity * stepCapacity);
+  covariance = new Float64Array(stepCapacity * stepCapacity);
+  surprise = new Float64Array(stepCapacity);
+  pull = new Float64Array(stepCapacity);
+  column = new Float64Array(stepCapacity);
+  noise = new Float64Array(stepCapacity + 1);
+  drift = new Float64Array(stepCapacity);
 }
 
 /**
- * Robust Bayesian regression of the levels on the events' effects, all events of the stretch at once. The backgrounds
- * form a chain and are eliminated one after the other; what remains is as large as the number of events.
+ * Robust Bayesian regression of the levels on the events' effects, all events of the stretch at once. It works on the
+ * steps between neighbouring bins, of which there are fewer than events where many share few samples.
  */
 export function solveSteps(problem: StepProblem, prior: EffectPrior): Solution {
-  const { eventCount: n, binCount: bins, driftVariance } = problem;
-  reserve(n, bins);
-  const effects = prior.mean.slice(0, n);
-  for (let k = 0; k + 1 < bins; k++) driftWeight[k] = 1 / (driftVariance[k] as number);
-  let logDeterminant = 0;
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    startFromPrior(prior, n);
-    logDeterminant = eliminateBackgrounds(problem, effects);
-    logDeterminant += choleskyInPlace(schur, n);
-    solveCholeskyInPlace(schur, n, right);
-    for (let e = 0; e < n; e++) effects[e] = right[e] as number;
-    findBackgrounds(n, bins, effects);
-    if (iteration + 1 === ITERATIONS || !reweightDrifts(driftVariance, bins)) break;
+  const { eventCount: n, binCount, driftVariance } = problem;
+  const steps = Math.max(0, binCount - 1);
+  reserve(n, steps);
+  predictSteps(problem, prior, steps);
+  for (let e = 0; e < n; e++) effects[e] = prior.mean[e] as number;
+  for (let k = 0; k < steps; k++) drift[k] = driftVariance[k] as number;
+  for (let iteration = 1; ; iteration++) {
+    findNoise(problem);
+    addNoise(steps);
+    choleskyInPlace(covariance, steps);
+    for (let k = 0; k < steps; k++) pull[k] = surprise[k] as number;
+    solveCholeskyInPlace(covariance, steps, pull);
+    findEffects(prior, n, steps);
+    if (iteration === ITERATIONS || !reweightDrifts(driftVariance, steps)) break;
   }
-  return {
-    mean: effects,
-    variance: inverseDiagonal(schur, n, n, column),
-    logEvidence: 0.5 * prior.logDeterminant - 0.5 * logDeterminant + logDensity(problem, prior, effects),
-  };
+  const mean = new Array<number>(n);
+  const variance = new Array<number>(n);
+  for (let e = 0; e < n; e++) {
+    mean[e] = effects[e] as number;
+    variance[e] = remainingVariance(prior, e, steps);
+  }
+  return { mean, variance, logEvidence: logEvidence(problem, prior, steps) };
 }
 
-function startFromPrior({ mean, precision }: EffectPrior, n: number): void {
-  for (let i = 0; i < n; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++) {
-      const own = precision[i * n + j] as number;
-      schur[i * n + j] = own;
-      if (own !== 0) sum += own * (mean[j] as number);
+/** What the prior says about the steps between bins: their mean, and their covariance before any noise. */
+function predictSteps(problem: StepProblem, prior: EffectPrior, steps: number): void {
+  const { eventCount: n, levelW, share } = problem;
+  const { mean, own, common, group } = prior;
+  for (let k = 0; k < steps; k++) surprise[k] = (levelW[k + 1] as number) - (levelW[k] as number);
+  spread.fill(0, 0, steps * steps);
+  joint.fill(0, 0, n * steps);
+  for (let e = 0; e < n; e++) {
+    const row = e * steps;
+    const jointRow = (group[e] as number) * steps;
+    const expectedW = mean[e] as number;
+    const shared = common[e] as number;
+    for (let k = 0; k < steps; k++) {
+      const at = k * n + e;
+      const change = (share[at + n] as number) - (share[at] as number);
+      slope[row + k] = change;
+      if (change === 0) continue;
+      surprise[k] = (surprise[k] as number) - expectedW * change;
+      joint[jointRow + k] = (joint[jointRow + k] as number) + shared * change;
     }
-    right[i] = sum;
+    addOuter(slope, row, own[e] as number, steps);
+  }
+  for (let e = 0; e < n; e++) {
+    if (group[e] === e && common[e] !== 0) addOuter(joint, e * steps, 1, steps);
   }
 }
 
-/** Adds every level to the normal equations and eliminates its background; returns the log determinant of that. */
-function eliminateBackgrounds(problem: StepProblem, effects: Float64Array): number {
-  const { eventCount: n, binCount: bins, levelW, levelVariance, share, shareSd } = problem;
-  const origin = levelW[0] as number;
-  let logDeterminant = 0;
-  for (let k = 0; k < bins; k++) {
-    const row = k * n;
+/** Adds factor · v · vᵀ to the lower triangle of the steps' covariance. */
+function addOuter(vectors: Float64Array, from: number, factor: number, steps: number): void {
+  for (let k = 0; k < steps; k++) {
+    const scaled = factor * (vectors[from + k] as number);
+    if (scaled === 0) continue;
+    const row = k * steps;
+    for (let j = 0; j <= k; j++) spread[row + j] = (spread[row + j] as number) + scaled * (vectors[from + j] as number);
+  }
+}
+
+/** Variance of each level, with what is unsure about when the effects, as they are now, set in. */
+function findNoise({ eventCount: n, binCount, levelVariance, shareSd }: StepProblem): void {
+  for (let k = 0; k < binCount; k++) {
     let variance = levelVariance[k] as number;
-    for (let e = 0; e < n; e++) {
-      const sd = (shareSd[row + e] as number) * (effects[e] as number);
+    for (let e = 0, at = k * n; e < n; e++, at++) {
+      const sd = (shareSd[at] as number) * (effects[e] as number);
       variance += sd * sd;
     }
-    const weight = 1 / variance;
-    levelWeight[k] = weight;
-    // Relative to the first level: keeps the numbers small.
-    const level = (levelW[k] as number) - origin;
-    const toNext = k + 1 < bins ? (driftWeight[k] as number) : 0;
-    const fromFormer = k > 0 ? (driftWeight[k - 1] as number) : 0;
-    const carry = k > 0 ? fromFormer / (pivot[k - 1] as number) : 0;
-    const own = weight + 1e-9 + toNext + fromFormer - fromFormer * carry;
-    const rightOfLevel = weight * level + (k > 0 ? carry * (background[k - 1] as number) : 0);
-    pivot[k] = own;
-    background[k] = rightOfLevel;
-    logDeterminant += Math.log(own);
-    for (let e = 0; e < n; e++) {
-      const weighted = (share[row + e] as number) * weight;
-      coupling[row + e] = weighted + (k > 0 ? carry * (coupling[row - n + e] as number) : 0);
-      if (weighted === 0) continue;
-      right[e] = (right[e] as number) + weighted * level;
-      for (let g = 0; g <= e; g++) {
-        schur[e * n + g] = (schur[e * n + g] as number) + weighted * (share[row + g] as number);
-      }
-    }
-    for (let e = 0; e < n; e++) {
-      const scaled = (coupling[row + e] as number) / own;
-      if (scaled === 0) continue;
-      right[e] = (right[e] as number) - scaled * rightOfLevel;
-      for (let g = 0; g <= e; g++) {
-        schur[e * n + g] = (schur[e * n + g] as number) - scaled * (coupling[row + g] as number);
-      }
-    }
-  }
-  return logDeterminant;
-}
-
-/** Back substitution: the backgrounds that belong to the effects. */
-function findBackgrounds(n: number, bins: number, effects: Float64Array): void {
-  for (let k = bins - 1; k >= 0; k--) {
-    let value = background[k] as number;
-    for (let e = 0; e < n; e++) value -= (coupling[k * n + e] as number) * (effects[e] as number);
-    if (k + 1 < bins) value += (driftWeight[k] as number) * (background[k + 1] as number);
-    background[k] = value / (pivot[k] as number);
+    noise[k] = variance;
   }
 }
 
-/** Weighs each drift by how usual it looks; false when nothing changes any more. */
-function reweightDrifts(driftVariance: Float64Array, bins: number): boolean {
+/** The covariance of the steps: prior, drift, and the noise of the two levels at their ends. */
+function addNoise(steps: number): void {
+  for (let k = 0; k < steps; k++) {
+    const row = k * steps;
+    for (let j = 0; j <= k; j++) covariance[row + j] = spread[row + j] as number;
+    if (k > 0) covariance[row + k - 1] = (covariance[row + k - 1] as number) - (noise[k] as number);
+    covariance[row + k] =
+      (covariance[row + k] as number) + (drift[k] as number) + (noise[k] as number) + (noise[k + 1] as number);
+  }
+}
+
+function dotPull(vectors: Float64Array, from: number, steps: number): number {
+  let sum = 0;
+  for (let k = 0; k < steps; k++) sum += (vectors[from + k] as number) * (pull[k] as number);
+  return sum;
+}
+
+function findEffects({ mean, own, common, group }: EffectPrior, n: number, steps: number): void {
+  for (let e = 0; e < n; e++) {
+    let change = (own[e] as number) * dotPull(slope, e * steps, steps);
+    if (common[e] !== 0) change += (common[e] as number) * dotPull(joint, (group[e] as number) * steps, steps);
+    effects[e] = (mean[e] as number) + change;
+  }
+}
+
+/** Takes each drift for as wide as it looks; false when nothing changes any more. */
+function reweightDrifts(driftVariance: Float64Array, steps: number): boolean {
   let changed = false;
-  for (let k = 0; k + 1 < bins; k++) {
-    const drift = (background[k + 1] as number) - (background[k] as number);
-    driftNoise(drift, driftVariance[k] as number, noise);
-    const former = driftWeight[k] as number;
-    if (Math.abs(noise.weight - former) > CONVERGED * former) changed = true;
-    driftWeight[k] = noise.weight;
+  for (let k = 0; k < steps; k++) {
+    const former = drift[k] as number;
+    const next = effectiveVariance(former * (pull[k] as number), driftVariance[k] as number);
+    if (Math.abs(next - former) > CONVERGED * next) changed = true;
+    column[k] = next;
   }
+  if (changed) for (let k = 0; k < steps; k++) drift[k] = column[k] as number;
   return changed;
 }
 
-function logDensity(problem: StepProblem, prior: EffectPrior, effects: Float64Array): number {
-  const { eventCount: n, binCount: bins, levelW, driftVariance, share } = problem;
-  const origin = levelW[0] as number;
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    const di = (effects[i] as number) - (prior.mean[i] as number);
-    for (let j = 0; j < n; j++) {
-      const precision = prior.precision[i * n + j] as number;
-      if (precision !== 0) sum -= 0.5 * di * ((effects[j] as number) - (prior.mean[j] as number)) * precision;
-    }
+/** Variance of an effect once the steps are known. */
+function remainingVariance({ own, common, group }: EffectPrior, event: number, steps: number): number {
+  const alone = own[event] as number;
+  const shared = common[event] as number;
+  const row = event * steps;
+  const jointRow = (group[event] as number) * steps;
+  for (let k = 0; k < steps; k++) {
+    column[k] = alone * (slope[row + k] as number) + (shared === 0 ? 0 : shared * (joint[jointRow + k] as number));
   }
-  for (let k = 0; k < bins; k++) {
-    let residual = (levelW[k] as number) - origin - (background[k] as number);
-    for (let e = 0; e < n; e++) residual -= (share[k * n + e] as number) * (effects[e] as number);
-    const weight = levelWeight[k] as number;
-    sum += 0.5 * Math.log(weight) - 0.5 * residual * residual * weight;
-    if (k + 1 === bins) continue;
-    const drift = (background[k + 1] as number) - (background[k] as number);
-    driftNoise(drift, driftVariance[k] as number, noise);
-    sum += noise.logDensity;
+  const before = alone + shared * shared;
+  return Math.max(1e-9 * before, before - squaredNormOfHalfSolved(covariance, steps, column));
+}
+
+function logEvidence(problem: StepProblem, prior: EffectPrior, steps: number): number {
+  const { eventCount: n, driftVariance } = problem;
+  let sum = -0.5 * logDeterminant(covariance, steps);
+  for (let e = 0; e < n; e++) {
+    sum -= 0.5 * dotPull(slope, e * steps, steps) * ((effects[e] as number) - (prior.mean[e] as number));
   }
+  let former = 0;
+  for (let k = 0; k < steps; k++) {
+    const own = pull[k] as number;
+    sum -= 0.5 * (noise[k] as number) * (former - own) ** 2;
+    former = own;
+    const variance = drift[k] as number;
+    const driftW = variance * own;
+    const usualVariance = driftVariance[k] as number;
+    sum += Math.log(Math.sqrt(variance) * (usualDensity(driftW, usualVariance) + stepDensity(driftW)));
+  }
+  if (steps > 0) sum -= 0.5 * (noise[steps] as number) * former ** 2;
   return sum;
 }
