@@ -339,7 +339,12 @@ function priorOf(members: GroupMember[], options: EffectOption[][], choice: numb
 }
 
 /** The first event that is of the same mode of the same signature, which may be the event itself. */
-function firstOfMode(members: GroupMember[], options: EffectOption[][], choice: number[], event: number): number {
+function firstOfMode(
+  members: GroupMember[],
+  options: EffectOption[][],
+  choice: number[],
+  event: number,
+): number {
   const { signature } = members[event] as GroupMember;
   const { mode } = chosen(options, choice, event);
   for (let g = 0; g < event; g++) {

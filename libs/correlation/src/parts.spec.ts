@@ -2,53 +2,8 @@ import fc from 'fast-check';
 import { nearestDifference, windowDifference } from './baselines';
 import { calibratedConfidence } from './calibration';
 import { effectOf, EntityLevel, levelOf, SWITCHING } from './effect-model';
-import { choleskyInPlace, inverseDiagonal, invert, solveCholeskyInPlace } from './linear-algebra';
 import { modesOf, SeenStep } from './modes';
 import { SampleBuffer } from './sample-buffer';
-import { solveSteps } from './step-solver';
-
-describe('linear algebra', () => {
-  const positiveDefinite = fc.integer({ min: 1, max: 6 }).chain((n) =>
-    fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: n * n, maxLength: n * n }).map((b) => {
-      const a = new Float64Array(n * n);
-      for (let i = 0; i < n; i++) {
-        for (let j = 0; j < n; j++) {
-          let sum = i === j ? 1 : 0;
-          for (let k = 0; k < n; k++) sum += (b[i * n + k] ?? 0) * (b[j * n + k] ?? 0);
-          a[i * n + j] = sum;
-        }
-      }
-      return { a, n };
-    }),
-  );
-
-  it('inverts: A · A⁻¹ = 1', () => {
-    fc.assert(
-      fc.property(positiveDefinite, ({ a, n }) => {
-        const { inverse } = invert(a, n);
-        const l = a.slice();
-        choleskyInPlace(l, n);
-        const diagonal = inverseDiagonal(l, n, n, new Float64Array(n));
-        for (let i = 0; i < n; i++) {
-          expect(diagonal[i]).toBeCloseTo(inverse[i * n + i] as number, 6);
-          for (let j = 0; j < n; j++) {
-            let sum = 0;
-            for (let k = 0; k < n; k++) sum += (a[i * n + k] as number) * (inverse[k * n + j] as number);
-            expect(sum).toBeCloseTo(i === j ? 1 : 0, 5);
-          }
-        }
-      }),
-    );
-  });
-
-  it('survives a matrix that is not positive definite', () => {
-    const l = Float64Array.of(0, 0, 0, -1);
-    const b = Float64Array.of(1, 1);
-    choleskyInPlace(l, 2);
-    solveCholeskyInPlace(l, 2, b);
-    expect([...b].every(Number.isFinite)).toBe(true);
-  });
-});
 
 describe('SampleBuffer', () => {
   it('holds what a sorted map of the last value per instant would hold', () => {
@@ -116,47 +71,6 @@ describe('modesOf', () => {
 
   it('keeps at most four', () => {
     expect(modesOf([10, 40, 100, 300, 900, 2000].map((powerW) => step(powerW, 1)))).toHaveLength(4);
-  });
-});
-
-describe('solveSteps', () => {
-  const flat = (levels: number[], share: number[]): Parameters<typeof solveSteps>[0] => ({
-    eventCount: 1,
-    binCount: levels.length,
-    levelW: Float64Array.from(levels),
-    levelVariance: new Float64Array(levels.length).fill(1),
-    driftVariance: new Float64Array(levels.length - 1).fill(4),
-    share: Float64Array.from(share),
-    shareSd: new Float64Array(levels.length),
-    shifts: () => [],
-  });
-  const prior = (mean: number, sd: number): Parameters<typeof solveSteps>[1] => ({
-    mean: Float64Array.of(mean),
-    precision: Float64Array.of(1 / sd ** 2),
-    logDeterminant: -2 * Math.log(sd),
-  });
-
-  it('finds a plain step', () => {
-    const { mean, variance } = solveSteps(flat([100, 160], [0, 1]), prior(0, 500));
-    expect(mean[0]).toBeCloseTo(60, 0);
-    expect(Math.sqrt(variance[0] as number)).toBeLessThan(6);
-  });
-
-  it('uses the share of an interval that lies after the event', () => {
-    const { mean } = solveSteps(flat([100, 145, 160], [0, 0.75, 1]), prior(0, 500));
-    expect(mean[0]).toBeCloseTo(60, 0);
-  });
-
-  it('leaves a step that contradicts what is well known to the background', () => {
-    const { mean } = solveSteps(flat([100, 1160], [0, 1]), prior(60, 3));
-    expect(Math.abs((mean[0] as number) - 60)).toBeLessThan(6);
-  });
-
-  it('finds the right prior more likely than the wrong one', () => {
-    const problem = flat([100, 160], [0, 1]);
-    const right = solveSteps(problem, prior(60, 5)).logEvidence;
-    expect(right).toBeGreaterThan(solveSteps(problem, prior(0, 1.5)).logEvidence + 3);
-    expect(right).toBeGreaterThan(solveSteps(problem, prior(900, 50)).logEvidence + 3);
   });
 });
 

@@ -44,7 +44,7 @@ const NEW_MODE_SCATTER_SHARE = 0.1;
 const NEWNESS = 0.7;
 const NULL_SHARE = 0.08;
 const SURE = 0.9;
-const MAX_STEPS = 32;
+const MAX_STEPS = 28;
 /** With many steps known, one more changes little: the modes are formed anew only now and then. */
 const REGROUP_ALWAYS = 12;
 const REGROUP_EVERY = 3;

@@ -1,4 +1,9 @@
-import { choleskyInPlace, logDeterminant, solveCholeskyInPlace, squaredNormOfHalfSolved } from './linear-algebra';
+import {
+  choleskyInPlace,
+  logDeterminant,
+  solveCholeskyInPlace,
+  squaredNormOfHalfSolved,
+} from './linear-algebra';
 
 /**
  * A stretch of power seen as bins (plateaus between events, or the intervals of a slow meter):
@@ -175,7 +180,8 @@ function addOuter(vectors: Float64Array, from: number, factor: number, steps: nu
     const scaled = factor * (vectors[from + k] as number);
     if (scaled === 0) continue;
     const row = k * steps;
-    for (let j = 0; j <= k; j++) spread[row + j] = (spread[row + j] as number) + scaled * (vectors[from + j] as number);
+    for (let j = 0; j <= k; j++)
+      spread[row + j] = (spread[row + j] as number) + scaled * (vectors[from + j] as number);
   }
 }
 
@@ -198,7 +204,10 @@ function addNoise(steps: number): void {
     for (let j = 0; j <= k; j++) covariance[row + j] = spread[row + j] as number;
     if (k > 0) covariance[row + k - 1] = (covariance[row + k - 1] as number) - (noise[k] as number);
     covariance[row + k] =
-      (covariance[row + k] as number) + (drift[k] as number) + (noise[k] as number) + (noise[k + 1] as number);
+      (covariance[row + k] as number) +
+      (drift[k] as number) +
+      (noise[k] as number) +
+      (noise[k + 1] as number);
   }
 }
 
@@ -211,7 +220,8 @@ function dotPull(vectors: Float64Array, from: number, steps: number): number {
 function findEffects({ mean, own, common, group }: EffectPrior, n: number, steps: number): void {
   for (let e = 0; e < n; e++) {
     let change = (own[e] as number) * dotPull(slope, e * steps, steps);
-    if (common[e] !== 0) change += (common[e] as number) * dotPull(joint, (group[e] as number) * steps, steps);
+    if (common[e] !== 0)
+      change += (common[e] as number) * dotPull(joint, (group[e] as number) * steps, steps);
     effects[e] = (mean[e] as number) + change;
   }
 }
@@ -236,7 +246,8 @@ function remainingVariance({ own, common, group }: EffectPrior, event: number, s
   const row = event * steps;
   const jointRow = (group[event] as number) * steps;
   for (let k = 0; k < steps; k++) {
-    column[k] = alone * (slope[row + k] as number) + (shared === 0 ? 0 : shared * (joint[jointRow + k] as number));
+    column[k] =
+      alone * (slope[row + k] as number) + (shared === 0 ? 0 : shared * (joint[jointRow + k] as number));
   }
   const before = alone + shared * shared;
   return Math.max(1e-9 * before, before - squaredNormOfHalfSolved(covariance, steps, column));

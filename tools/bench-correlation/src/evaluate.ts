@@ -1,7 +1,7 @@
 import { EngineOptions, MAINS, SOLAR } from '@smart-meter/correlation';
 import { BenchEvent, ComposedHome, EventTruth, Samples } from './home';
 import { measure, usualMeter } from './meter';
-import { Channels, EngineRun, runBaseline, runEngine } from './methods';
+import { Channels, runBaseline, runEngine } from './methods';
 import { Answer, isWithinTolerance, Score, Scoreboard } from './metrics';
 
 export const METHODS = ['±5 s nearest', '±10 s window', 'online, from cold', 'second pass'] as const;
@@ -9,12 +9,6 @@ export type Method = (typeof METHODS)[number];
 
 /** How the samples reach the methods. */
 export type View = 'mains' | 'circuits' | 'net' | 'net and solar';
-
-/** A score, and for ours the events answered per second of processor time. */
-export interface Result {
-  score: Score;
-  eventsPerS: number | null;
-}
 
 /** One home as the methods may see it. */
 export interface Case {
@@ -52,8 +46,6 @@ export function caseOf(home: ComposedHome, intervalS: number, view: View): Case 
 /** Adds up every method over the cases of one setting. */
 export class Evaluation {
   private readonly boards = new Map<Method, Scoreboard>();
-  private readonly events = new Map<Method, number>();
-  private readonly cpuS = new Map<Method, number>();
   readonly stated: StatedAnswer[] = [];
 
   add(one: Case, methods: readonly Method[] = METHODS): void {
@@ -63,7 +55,7 @@ export class Evaluation {
       this.score('±5 s nearest', one, runBaseline(one.events, mains, 'nearest'));
     if (methods.includes('±10 s window'))
       this.score('±10 s window', one, runBaseline(one.events, mains, 'window'));
-    const online = this.timed('online, from cold', one, one.options);
+    const online = runEngine(one.events, one.channels, one.options);
     this.score('online, from cold', one, online.answers);
     online.answers.forEach(({ deltaW, confidence }, i) => {
       const trueDeltaW = one.truth[i]?.deltaW ?? 0;
@@ -72,24 +64,13 @@ export class Evaluation {
       this.stated.push({ stated: confidence, right });
     });
     if (!methods.includes('second pass')) return;
-    const second = this.timed('second pass', one, { ...one.options, learned: online.learned });
+    const second = runEngine(one.events, one.channels, { ...one.options, learned: online.learned });
     this.score('second pass', one, second.answers);
   }
 
-  result(method: Method): Result | null {
-    const board = this.boards.get(method);
-    if (!board) return null;
-    const cpuS = this.cpuS.get(method);
-    return { score: board.score(), eventsPerS: cpuS ? (this.events.get(method) ?? 0) / cpuS : null };
-  }
-
-  private timed(method: Method, one: Case, options: EngineOptions): EngineRun {
-    const before = process.cpuUsage();
-    const run = runEngine(one.events, one.channels, options);
-    const used = process.cpuUsage(before);
-    this.cpuS.set(method, (this.cpuS.get(method) ?? 0) + (used.user + used.system) / 1e6);
-    this.events.set(method, (this.events.get(method) ?? 0) + one.events.length);
-    return run;
+  /** null for a method that was not run. */
+  scoreOf(method: Method): Score | null {
+    return this.boards.get(method)?.score() ?? null;
   }
 
   private score(method: Method, one: Case, answers: Answer[]): void {
@@ -97,9 +78,4 @@ export class Evaluation {
     if (!board) this.boards.set(method, (board = new Scoreboard()));
     answers.forEach((answer, i) => board.add(one.truth[i] as EventTruth, answer));
   }
-}
-
-/** Runs the engine once on a case and throws the answers away, so that compilation is not timed. */
-export function warmUp(one: Case): void {
-  runEngine(one.events, one.channels, one.options);
 }

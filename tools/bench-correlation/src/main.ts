@@ -1,11 +1,12 @@
 import { fitCalibration } from './calibration-fit';
 import { composeHome, Scenario } from './compose';
-import { caseOf, Evaluation, View, warmUp } from './evaluate';
+import { Case, caseOf, Evaluation, View } from './evaluate';
 import { ComposedHome } from './home';
 import { householdHome } from './household-source';
 import { BenchOptions, readOptions, ScenarioName, USAGE } from './options';
 import { loadRealHomes } from './real-aggregates';
-import { tableOf } from './report';
+import { tableOf, throughputLine } from './report';
+import { measureThroughput } from './throughput';
 import { loadTraces, Split, splitTraces, TraceLibrary } from './traces';
 
 /** Seeds of the two sides never meet; nor do their devices (see splitTraces). */
@@ -56,6 +57,7 @@ function runScenario(
 ): void {
   const { title, scenario, view } = SETTINGS[name];
   const evaluations = new Map(options.intervalsS.map((intervalS) => [intervalS, new Evaluation()]));
+  const cases = new Map(options.intervalsS.map((intervalS) => [intervalS, [] as Case[]]));
   for (let i = 0; i < options.homes; i++) {
     const seed = FIRST_SEED[options.seeds] + i;
     const home: ComposedHome = library
@@ -65,12 +67,13 @@ function runScenario(
       progress(`${title}: home ${i + 1} of ${options.homes}, ${intervalS} s`);
       const one = caseOf(home, intervalS, view);
       if (options.fitCalibration) one.options = { ...one.options, calibrated: false };
-      if (i === 0) warmUp(one);
       evaluation.add(one);
+      cases.get(intervalS)?.push(one);
     }
   }
   for (const [intervalS, evaluation] of evaluations) {
     print(tableOf(`${title}, every ${intervalS} s`, evaluation));
+    print(throughputLine(measureThroughput(cases.get(intervalS) ?? [])));
     if (options.fitCalibration)
       print(JSON.stringify({ intervalS, knots: fitCalibration(evaluation.stated) }));
   }
