@@ -86,15 +86,12 @@ function naive(
   };
 }
 
-/** What the journal must have kept: live above backfill, known above unknown, later above earlier. */
+/** What the journal must have kept: known above unknown, then live above backfill, then later above earlier. */
 function keep(kept: Map<string, Point>, point: Point): void {
   const key = `${point.atS}/${point.averagedOverS}`;
   const old = kept.get(key);
-  const wins =
-    old === undefined ||
-    (point.provenance === 'live' && old.provenance === 'backfill') ||
-    (point.provenance === old.provenance && point.value !== null);
-  if (wins) kept.set(key, point);
+  const rank = ({ value, provenance }: Point) => (value === null ? 2 : 0) + (provenance === 'live' ? 0 : 1);
+  if (old === undefined || rank(point) <= rank(old)) kept.set(key, point);
 }
 
 const point: fc.Arbitrary<Point> = fc.record({

@@ -15,7 +15,7 @@ import { Availability } from './availability';
 
 const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
 
-/** A program of a Debian package: from PATH, else unpacked from its package into a cache, never installed. */
+/** A program, or another file, of a Debian package: as installed, else unpacked into a cache, never installed. */
 export class DebianProgram {
   private found: string | undefined;
   private refusal: string | undefined;
@@ -23,20 +23,25 @@ export class DebianProgram {
   constructor(
     private readonly program: string,
     private readonly packageName: string,
+    /** Where in the package it is. */
+    private readonly folder = join('usr', 'bin'),
   ) {}
 
   /** Path of the program, or undefined after which `availability` says why. */
   path(): string | undefined {
     if (this.found === undefined && this.refusal === undefined) {
-      this.found = this.onPath() ?? this.inCache() ?? this.fetch();
+      this.found = this.onPath() ?? this.installed() ?? this.inCache() ?? this.fetch();
     }
     return this.found;
   }
 
   availability(): Availability {
-    return this.path() === undefined
-      ? { available: false, reason: this.refusal ?? `${this.program} was not found` }
-      : { available: true };
+    return this.path() === undefined ? { available: false, reason: this.reason } : { available: true };
+  }
+
+  /** Why there is no path. */
+  get reason(): string {
+    return this.refusal ?? `${this.program} was not found`;
   }
 
   private onPath(): string | undefined {
@@ -47,9 +52,14 @@ export class DebianProgram {
       .find(isExecutable);
   }
 
+  private installed(): string | undefined {
+    const candidate = join('/', this.folder, this.program);
+    return existsSync(candidate) ? candidate : undefined;
+  }
+
   private inCache(): string | undefined {
-    const candidate = join(this.cacheFolder(), 'usr', 'bin', this.program);
-    return isExecutable(candidate) ? candidate : undefined;
+    const candidate = join(this.cacheFolder(), this.folder, this.program);
+    return existsSync(candidate) ? candidate : undefined;
   }
 
   private cacheFolder(): string {
@@ -85,7 +95,7 @@ export class DebianProgram {
         // Another test process was faster: its copy is as good.
         if (this.inCache() === undefined) throw error;
       }
-      return this.inCache() ?? this.refuse(`${archive} holds no usr/bin/${this.program}`);
+      return this.inCache() ?? this.refuse(`${archive} holds no ${join(this.folder, this.program)}`);
     } finally {
       rmSync(scratch, { recursive: true, force: true });
     }

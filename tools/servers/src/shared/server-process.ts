@@ -1,11 +1,16 @@
 import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { AddressInfo, createServer, Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const READY_POLL_MS = 20;
 const READY_TIMEOUT_MS = 90_000;
 const GRACE_MS = 10_000;
+const STOPS_WITHIN_MS = 2_000;
+/** Waited on and never woken: a pause without giving up the turn. */
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 const KEPT_OUTPUT_CHARS = 4_000;
 
 export interface ServerProgram {
@@ -79,14 +84,38 @@ export class ServerProcess {
     process.off('exit', this.killAtExit);
   }
 
-  /** It goes on listening and answers nothing. */
+  /** It goes on listening and answers nothing, from when this returns. */
   suspend(): void {
     this.child?.kill('SIGSTOP');
+    const until = Date.now() + STOPS_WITHIN_MS;
+    while (!this.isSuspended() && Date.now() < until) Atomics.wait(PAUSE, 0, 0, 1);
   }
 
   resume(): void {
     this.child?.kill('SIGCONT');
   }
+
+  /** Whether the signal has reached every thread; where it cannot be seen it is taken for done. */
+  private isSuspended(): boolean {
+    const tasks = `/proc/${String(this.child?.pid)}/task`;
+    if (!existsSync(tasks)) return true;
+    return readdirSync(tasks).every((task) => {
+      try {
+        return threadStops(readFileSync(join(tasks, task, 'stat'), 'utf8'));
+      } catch {
+        // The thread has ended between the two looks.
+        return true;
+      }
+    });
+  }
+}
+
+/** State letters of Linux for a thread that does not run. */
+const STOPPED = /^(T|t|Z|X)/;
+
+function threadStops(stat: string): boolean {
+  // The name, in parentheses, may hold anything; the state follows it.
+  return STOPPED.test(stat.slice(stat.lastIndexOf(')') + 2));
 }
 
 async function hasExited(child: ChildProcess): Promise<void> {
