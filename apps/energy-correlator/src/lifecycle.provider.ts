@@ -1,14 +1,13 @@
 import { Provider } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
-import { OrderedLifecycle } from '@smart-meter/service';
+import { JournalMaintenance, OrderedLifecycle } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Processor } from './correlation/processor';
 import { ScheduledProcessing } from './correlation/scheduled-processing';
 import { DeliveryMonitor } from './delivery/delivery-monitor';
 import { EventFeed } from './events/event-feed';
 import { EventInbox } from './events/event-inbox';
-import { JournalMaintenance } from './journal/journal-maintenance';
 import { ServiceMetrics } from './metrics/service-metrics';
 import { CLOCK, EVENT_FEED, LOGGER } from './tokens';
 

@@ -1,7 +1,7 @@
 import { Provider } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
-import { OrderedLifecycle } from '@smart-meter/service';
+import { JournalMaintenance, OrderedLifecycle } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { FetchStatistics } from './collection/fetch-statistics';
 import { GapKeeper } from './collection/gap-keeper';
@@ -11,7 +11,6 @@ import { ReadingIntake } from './collection/reading-intake';
 import { ScheduledProvider } from './collection/scheduled-provider';
 import { DeliveryMonitor } from './delivery/delivery-monitor';
 import { EventStream } from './http/event-stream';
-import { JournalMaintenance } from './journal/journal-maintenance';
 import { ChosenMeter } from './meters/choose-meter';
 import { ServiceMetrics } from './metrics/service-metrics';
 import { CLOCK, LIVE_STREAM, LOGGER, METER } from './tokens';

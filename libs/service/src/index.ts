@@ -4,6 +4,7 @@ export * from './lifecycle/run-service';
 export * from './logging/logger';
 export * from './health/health-report';
 export * from './lifecycle/ordered-lifecycle';
+export * from './journal/journal-maintenance';
 export * from './access/problem';
 export * from './access/problem.filter';
 export * from './access/protect';

@@ -2,12 +2,12 @@ import { Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
+import { JournalMaintenance } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION, LOGGER } from '../tokens';
 import { CompactState } from './compact-state';
 import { correlatorSchema } from './correlator-schema';
-import { JournalMaintenance } from './journal-maintenance';
 
 /** Beside smart-meter's journal, if they share a folder. */
 const FILE_NAME = 'correlator.db';

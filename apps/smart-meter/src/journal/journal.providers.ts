@@ -2,10 +2,10 @@ import { Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
+import { JournalMaintenance } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION, LOGGER } from '../tokens';
-import { JournalMaintenance } from './journal-maintenance';
 
 export const journalProviders: Provider[] = [
   {

@@ -1,10 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Journal } from '@smart-meter/journal';
 import { Logger } from 'pino';
 
+/** What a journal offers for its upkeep. */
+export interface MaintainedJournal {
+  /** Works for at most so long, ms; idle = nothing is left to do. */
+  maintain(slice: { budgetMs: number }): { idle: boolean };
+}
+
 export interface JournalMaintenanceOptions {
-  journal: Pick<Journal, 'maintain'>;
+  journal: MaintainedJournal;
   registry: SchedulerRegistry;
   logger: Logger;
 }
@@ -14,7 +19,7 @@ const INTERVAL_NAME = 'journal maintenance';
 /** For how long readings and requests wait at most. */
 const SLICE_MS = 20;
 
-/** Rolls up and tidies the store every minute, in slices that nobody notices. */
+/** Rolls up and tidies the journal every minute, in slices that nobody notices. */
 export class JournalMaintenance {
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
