@@ -1,11 +1,10 @@
 import { Provider } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
-import { JournalMaintenance, OrderedLifecycle } from '@smart-meter/service';
+import { DeliveryMonitor, JournalMaintenance, OrderedLifecycle } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Processor } from './correlation/processor';
 import { ScheduledProcessing } from './correlation/scheduled-processing';
-import { DeliveryMonitor } from './delivery/delivery-monitor';
 import { EventFeed } from './events/event-feed';
 import { EventInbox } from './events/event-inbox';
 import { ServiceMetrics } from './metrics/service-metrics';

@@ -1,7 +1,7 @@
 import { Provider } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
-import { JournalMaintenance, OrderedLifecycle } from '@smart-meter/service';
+import { DeliveryMonitor, JournalMaintenance, OrderedLifecycle } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { FetchStatistics } from './collection/fetch-statistics';
 import { GapKeeper } from './collection/gap-keeper';
@@ -9,7 +9,6 @@ import { GapWatch } from './collection/gap-watch';
 import { LiveStream } from './collection/live-stream';
 import { ReadingIntake } from './collection/reading-intake';
 import { ScheduledProvider } from './collection/scheduled-provider';
-import { DeliveryMonitor } from './delivery/delivery-monitor';
 import { EventStream } from './http/event-stream';
 import { ChosenMeter } from './meters/choose-meter';
 import { ServiceMetrics } from './metrics/service-metrics';

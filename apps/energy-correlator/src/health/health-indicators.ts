@@ -1,17 +1,8 @@
 import { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Clock } from '@smart-meter/meter-adapter';
+import { checkDelivery, checkDisk, DeliveryMonitor, DiskSpace } from '@smart-meter/service';
 import { ScheduledProcessing } from '../correlation/scheduled-processing';
-import { DeliveryMonitor } from '../delivery/delivery-monitor';
 import { EventFeed } from '../events/event-feed';
-import { DiskSpace } from './disk-space';
-
-/** What the delivery says about itself, as the health needs it. */
-export interface DeliverySummary {
-  configured: boolean;
-  state: string;
-  alarm: string | null;
-  details: Readonly<Record<string, unknown>>;
-}
 
 export interface HealthIndicatorsOptions {
   indicators: HealthIndicatorService;
@@ -31,7 +22,6 @@ export interface HealthIndicatorsOptions {
 /** Answers are fresh while no more than this many intervals have passed without a good run. */
 const FRESH_INTERVALS = 3;
 const FRESH_GRACE_S = 120;
-const LOW_DISK_BYTES = 200 * 1024 * 1024;
 
 /** The checks of `/health`: healthy means that events are answered and stored. */
 export class HealthIndicators {
@@ -66,22 +56,9 @@ export class HealthIndicators {
     return feed.isConnected === false ? check.degraded(details) : check.up(details);
   };
 
-  readonly disk = async (): Promise<HealthIndicatorResult<'disk'>> => {
-    const check = this.options.indicators.check('disk');
-    const { freeBytes, totalBytes } = await this.options.diskSpace();
-    const details = { free_bytes: freeBytes, total_bytes: totalBytes };
-    return freeBytes < LOW_DISK_BYTES
-      ? check.degraded({ ...details, message: 'the disk is nearly full: free some space' })
-      : check.up(details);
-  };
+  readonly disk = async (): Promise<HealthIndicatorResult<'disk'>> =>
+    checkDisk(this.options.indicators, await this.options.diskSpace());
 
-  readonly delivery = async (): Promise<HealthIndicatorResult<'delivery'>> => {
-    const summary = await this.options.delivery.summary();
-    const check = this.options.indicators.check('delivery');
-    if (!summary.configured) return check.up({ state: 'not configured: the journal is the store' });
-    const details = { state: summary.state, ...summary.details };
-    return summary.alarm === null
-      ? check.up(details)
-      : check.degraded({ ...details, message: summary.alarm });
-  };
+  readonly delivery = async (): Promise<HealthIndicatorResult<'delivery'>> =>
+    checkDelivery(this.options.indicators, await this.options.delivery.summary());
 }

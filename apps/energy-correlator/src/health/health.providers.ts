@@ -2,14 +2,13 @@ import { Provider } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { CorrelationEngine } from '@smart-meter/correlation';
 import { Clock } from '@smart-meter/meter-adapter';
+import { DeliveryMonitor, diskSpaceOf } from '@smart-meter/service';
 import { Configuration } from '../configuration/configuration';
 import { Processor } from '../correlation/processor';
 import { ScheduledProcessing } from '../correlation/scheduled-processing';
-import { DeliveryMonitor } from '../delivery/delivery-monitor';
 import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CLOCK, CONFIGURATION, EVENT_FEED } from '../tokens';
-import { diskSpaceOf } from './disk-space';
 import { HealthIndicators } from './health-indicators';
 
 export const healthProviders: Provider[] = [

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { MeterError } from '@smart-meter/meter-adapter';
-import { createMetricsRegistry } from '@smart-meter/service';
+import { createMetricsRegistry, DeliveryMonitor } from '@smart-meter/service';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import { StatisticsCounts } from '../correlation/statistics';
-import { DeliveryMonitor } from '../delivery/delivery-monitor';
 
 export interface ServiceMetricsSources {
   counts(): StatisticsCounts;

@@ -1,17 +1,9 @@
 import { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { RecoveryReport } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
+import { checkDelivery, checkDisk, DeliverySummary, DiskSpace } from '@smart-meter/service';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { ReadingIntake } from '../collection/reading-intake';
-import { DiskSpace } from './disk-space';
-
-/** What the delivery says about itself, as the health needs it. */
-export interface DeliverySummary {
-  configured: boolean;
-  state: string;
-  alarm: string | null;
-  details: Readonly<Record<string, unknown>>;
-}
 
 export interface HealthIndicatorsOptions {
   indicators: HealthIndicatorService;
@@ -34,7 +26,6 @@ export interface HealthIndicatorsOptions {
 /** Without a live stream, readings are fresh while no more than this many intervals have passed without one. */
 const FRESH_INTERVALS = 2;
 const FRESH_GRACE_S = 60;
-const LOW_DISK_BYTES = 200 * 1024 * 1024;
 
 /** The checks of `/health`: healthy means that readings are fresh and stored. */
 export class HealthIndicators {
@@ -80,25 +71,11 @@ export class HealthIndicators {
     return intake.givenUpCount > 0 ? check.degraded(details) : check.up(details);
   };
 
-  readonly disk = async (): Promise<HealthIndicatorResult<'disk'>> => {
-    const { indicators, diskSpace } = this.options;
-    const check = indicators.check('disk');
-    const { freeBytes, totalBytes } = await diskSpace();
-    const details = { free_bytes: freeBytes, total_bytes: totalBytes };
-    return freeBytes < LOW_DISK_BYTES
-      ? check.degraded({ ...details, message: 'the disk is nearly full: free some space' })
-      : check.up(details);
-  };
+  readonly disk = async (): Promise<HealthIndicatorResult<'disk'>> =>
+    checkDisk(this.options.indicators, await this.options.diskSpace());
 
-  readonly delivery = async (): Promise<HealthIndicatorResult<'delivery'>> => {
-    const summary = await this.options.delivery();
-    const check = this.options.indicators.check('delivery');
-    if (!summary.configured) return check.up({ state: 'not configured: the journal is the store' });
-    const details = { state: summary.state, ...summary.details };
-    return summary.alarm === null
-      ? check.up(details)
-      : check.degraded({ ...details, message: summary.alarm });
-  };
+  readonly delivery = async (): Promise<HealthIndicatorResult<'delivery'>> =>
+    checkDelivery(this.options.indicators, await this.options.delivery());
 
   private isFresh(): boolean {
     const { statistics, clock, fetchIntervalS, isStreaming } = this.options;

@@ -2,14 +2,13 @@ import { Provider } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
+import { DeliveryMonitor, diskSpaceOf } from '@smart-meter/service';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { LiveStream } from '../collection/live-stream';
 import { ReadingIntake } from '../collection/reading-intake';
 import { Configuration } from '../configuration/configuration';
-import { DeliveryMonitor } from '../delivery/delivery-monitor';
 import { ChosenMeter } from '../meters/choose-meter';
 import { CLOCK, CONFIGURATION, LIVE_STREAM, METER } from '../tokens';
-import { diskSpaceOf } from './disk-space';
 import { HealthIndicators } from './health-indicators';
 
 export const healthProviders: Provider[] = [

@@ -2,7 +2,7 @@ import { Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
-import { JournalMaintenance } from '@smart-meter/service';
+import { JournalMaintenance, logTo } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION, LOGGER } from '../tokens';
@@ -18,7 +18,7 @@ export const journalProviders: Provider[] = [
         clock,
         retentionDays: settings.journalRetentionDays,
         outboxMaxBytes: settings.outboxMaxBytes,
-        log: (level, message, details) => logger[level](details ?? {}, message),
+        log: logTo(logger),
       }),
   },
   {

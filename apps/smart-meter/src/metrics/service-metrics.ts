@@ -1,9 +1,8 @@
 import { MeterError } from '@smart-meter/meter-adapter';
-import { createMetricsRegistry } from '@smart-meter/service';
+import { createMetricsRegistry, DeliveryMonitor } from '@smart-meter/service';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { ReadingIntake } from '../collection/reading-intake';
-import { DeliveryMonitor } from '../delivery/delivery-monitor';
 
 export interface ServiceMetricsSources {
   statistics: FetchStatistics;

@@ -1,9 +1,8 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { testInfluxConnection } from '@smart-meter/influx-writer';
 import { ConnectionTest, MeterErrorCode, toMeterError } from '@smart-meter/meter-adapter';
-import { Environment } from '@smart-meter/service';
+import { Environment, influxTarget } from '@smart-meter/service';
 import { Configuration, loadConfiguration } from '../configuration/configuration';
-import { influxTarget } from '../delivery/delivery.providers';
 import { commandContext } from './discover';
 import { Terminal } from './terminal';
 

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { createLogger } from '@smart-meter/service';
+import { createLogger, DeliveryMonitor } from '@smart-meter/service';
 import { AppModule } from '../../src/app.module';
 import { MeterPoller } from '../../src/collection/meter-poller';
 import { loadConfiguration } from '../../src/configuration/configuration';
-import { DeliveryMonitor } from '../../src/delivery/delivery-monitor';
 import { prepareApp } from '../../src/prepare-app';
 
 /** The whole service in this process, on a free port, with an environment and a folder of its own. */

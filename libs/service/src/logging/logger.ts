@@ -45,6 +45,13 @@ export function redactor(secrets: readonly Secret[]): (text: string) => string {
   return (text) => distinct.reduce((redacted, needle) => redacted.replaceAll(needle, '[redacted]'), text);
 }
 
+/** The log of a library, which knows no logger of ours. */
+export function logTo(
+  logger: Logger,
+): (level: 'info' | 'warn' | 'error', message: string, details?: Readonly<Record<string, unknown>>) => void {
+  return (level, message, details) => logger[level](details ?? {}, message);
+}
+
 /** Nest's own messages, in the service's log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
