@@ -2,6 +2,7 @@ import { DynamicModule, Module, Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, systemClock } from '@smart-meter/meter-adapter';
+import { MetricsController } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from './configuration/configuration';
 import { correlationProviders } from './correlation/correlation.providers';
@@ -16,7 +17,7 @@ import { PhantomLoadController } from './http/phantom-load.controller';
 import { StatisticsController } from './http/statistics.controller';
 import { journalProviders } from './journal/journal.providers';
 import { lifecycleProvider } from './lifecycle.provider';
-import { MetricsController } from './metrics/metrics.controller';
+import { metricsProviders } from './metrics/metrics.providers';
 import { powerProviders } from './power/power.providers';
 import { CLOCK, CONFIGURATION, LOGGER } from './tokens';
 
@@ -37,6 +38,7 @@ export function coreProviders({ configuration, logger, clock = systemClock }: Ap
     ...powerProviders,
     ...eventProviders,
     ...deliveryProviders,
+    ...metricsProviders,
     ...correlationProviders,
   ];
 }

@@ -2,6 +2,7 @@ import { DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, systemClock } from '@smart-meter/meter-adapter';
+import { MetricsController } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { collectionProviders } from './collection/collection.providers';
 import { Configuration } from './configuration/configuration';
@@ -23,7 +24,7 @@ import { SourcesController } from './http/sources.controller';
 import { StreamController } from './http/stream.controller';
 import { journalProviders } from './journal/journal.providers';
 import { lifecycleProvider } from './lifecycle.provider';
-import { MetricsController } from './metrics/metrics.controller';
+import { metricsProviders } from './metrics/metrics.providers';
 import { CLOCK, CONFIGURATION, LOGGER } from './tokens';
 
 export interface AppModuleOptions {
@@ -62,6 +63,7 @@ export class AppModule {
         ...journalProviders,
         ...deliveryProviders,
         ...correlatorProviders,
+        ...metricsProviders,
         ...collectionProviders,
         ...healthProviders,
         ...httpProviders,

@@ -17,3 +17,4 @@ export * from './openapi/document';
 export * from './openapi/method-check';
 export * from './openapi/schemas';
 export * from './metrics/metrics';
+export * from './metrics/metrics.controller';

@@ -17,7 +17,6 @@ import { ScheduledProcessing } from './scheduled-processing';
 import { SecondPass } from './second-pass';
 
 export const correlationProviders: Provider[] = [
-  ServiceMetrics,
   {
     provide: AnswerStore,
     inject: [Journal, CLOCK, CONFIGURATION],

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
-import { HealthReport, healthReport } from '@smart-meter/service';
+import { HealthReport, healthReport, Readiness, readiness } from '@smart-meter/service';
 import type { Response } from 'express';
 import { Processor } from '../correlation/processor';
 import { ScheduledProcessing } from '../correlation/scheduled-processing';
@@ -15,9 +15,6 @@ export interface CorrelatorHealth extends HealthReport {
   success_rate: number;
 }
 
-const SERVICE = 'energy-correlator';
-const UNAVAILABLE = 503;
-
 @Controller('health')
 export class HealthController {
   constructor(
@@ -30,8 +27,11 @@ export class HealthController {
   @Get()
   async health(@Res({ passthrough: true }) response: Response): Promise<CorrelatorHealth> {
     const { processing, events, disk, delivery } = this.indicators;
-    const report = await healthReport(SERVICE, this.terminus.check([processing, events, disk, delivery]));
-    if (report.status === 'unhealthy') response.status(UNAVAILABLE);
+    const report = await healthReport(
+      'energy-correlator',
+      this.terminus.check([processing, events, disk, delivery]),
+      response,
+    );
     const { runs, failedRuns } = this.processor.counts;
     const total = runs + failedRuns;
     return {
@@ -51,10 +51,7 @@ export class HealthController {
 
   /** Events are answered and stored. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: 'ready' | 'not ready' }> {
-    const { status } = await healthReport(SERVICE, this.terminus.check([this.indicators.processing]));
-    if (status !== 'unhealthy') return { status: 'ready' };
-    response.status(UNAVAILABLE);
-    return { status: 'not ready' };
+  ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
+    return readiness(this.terminus.check([this.indicators.processing]), response);
   }
 }

@@ -1,6 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { MeterError } from '@smart-meter/meter-adapter';
-import { createMetricsRegistry, DeliveryMonitor } from '@smart-meter/service';
+import { addBacklogGauges, addGauge, createMetricsRegistry, DeliveryMonitor } from '@smart-meter/service';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import { StatisticsCounts } from '../correlation/statistics';
 
@@ -14,7 +13,6 @@ export interface ServiceMetricsSources {
 }
 
 /** What the service tells Prometheus. Label values come from fixed sets, so that the number of series is bounded. */
-@Injectable()
 export class ServiceMetrics {
   readonly registry: Registry = createMetricsRegistry('energy-correlator');
   private readonly runSeconds = new Histogram({
@@ -71,26 +69,7 @@ export class ServiceMetrics {
         return connected === null ? -1 : Number(connected);
       },
     );
-    this.gauge(
-      'energy_correlator_backlog_lines',
-      'Lines that wait for InfluxDB.',
-      () => delivery.stats().lines,
-    );
-    this.gauge(
-      'energy_correlator_backlog_bytes',
-      'Bytes that wait for InfluxDB.',
-      () => delivery.stats().bytes,
-    );
-    this.gauge(
-      'energy_correlator_quarantined_lines',
-      'Lines that InfluxDB refused.',
-      () => delivery.stats().quarantinedLines,
-    );
-    this.gauge(
-      'energy_correlator_dropped_lines',
-      'Lines dropped at the bound of the outbox.',
-      () => delivery.stats().droppedLines,
-    );
+    addBacklogGauges(this.registry, 'energy_correlator', () => delivery.stats());
   }
 
   private eventGauge(counts: () => StatisticsCounts): void {
@@ -106,13 +85,6 @@ export class ServiceMetrics {
   }
 
   private gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.set(read());
-      },
-    });
+    addGauge(this.registry, name, help, read);
   }
 }

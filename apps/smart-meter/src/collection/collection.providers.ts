@@ -28,7 +28,6 @@ export const collectionProviders: Provider[] = [
   FetchStatistics,
   CurrentPicture,
   ReadingHub,
-  ServiceMetrics,
   {
     provide: METER,
     inject: [CONFIGURATION, CLOCK, LOGGER, ServiceMetrics],

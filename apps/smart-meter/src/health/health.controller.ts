@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
-import { HealthReport, healthReport } from '@smart-meter/service';
+import { HealthReport, healthReport, Readiness, readiness } from '@smart-meter/service';
 import type { Response } from 'express';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { HealthIndicators } from './health-indicators';
@@ -14,8 +14,6 @@ export interface SmartMeterHealth extends HealthReport {
   success_rate: number;
 }
 
-const UNAVAILABLE = 503;
-
 @Controller('health')
 export class HealthController {
   constructor(
@@ -27,8 +25,11 @@ export class HealthController {
   @Get()
   async health(@Res({ passthrough: true }) response: Response): Promise<SmartMeterHealth> {
     const { adapter, journal, disk, delivery } = this.indicators;
-    const report = await healthReport('smart-meter', this.terminus.check([adapter, journal, disk, delivery]));
-    if (report.status === 'unhealthy') response.status(UNAVAILABLE);
+    const report = await healthReport(
+      'smart-meter',
+      this.terminus.check([adapter, journal, disk, delivery]),
+      response,
+    );
     const { lastSuccessAt, totalFetches, failedFetches, successRate } = this.statistics;
     return {
       ...report,
@@ -47,10 +48,7 @@ export class HealthController {
 
   /** Readings can be taken and stored. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: 'ready' | 'not ready' }> {
-    const { status } = await healthReport('smart-meter', this.terminus.check([this.indicators.journal]));
-    if (status !== 'unhealthy') return { status: 'ready' };
-    response.status(UNAVAILABLE);
-    return { status: 'not ready' };
+  ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
+    return readiness(this.terminus.check([this.indicators.journal]), response);
   }
 }

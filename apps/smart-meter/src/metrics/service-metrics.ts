@@ -1,6 +1,6 @@
 import { MeterError } from '@smart-meter/meter-adapter';
-import { createMetricsRegistry, DeliveryMonitor } from '@smart-meter/service';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { addBacklogGauges, addGauge, createMetricsRegistry, DeliveryMonitor } from '@smart-meter/service';
+import { Counter, Histogram, Registry } from 'prom-client';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { ReadingIntake } from '../collection/reading-intake';
 
@@ -64,61 +64,37 @@ export class ServiceMetrics {
       () => intake.givenUpCount,
     );
     this.gauge('smart_meter_stream_clients', 'Open event streams.', streamClients);
-    this.gauge('smart_meter_backlog_lines', 'Lines that wait for InfluxDB.', () => delivery.stats().lines);
-    this.gauge('smart_meter_backlog_bytes', 'Bytes that wait for InfluxDB.', () => delivery.stats().bytes);
+    addBacklogGauges(this.registry, 'smart_meter', () => delivery.stats());
     this.gauge('smart_meter_backlog_oldest_age_seconds', 'How long the oldest line has waited.', () => {
       const { oldestEnqueuedAtMs } = delivery.stats();
       return oldestEnqueuedAtMs === null ? 0 : Math.max(0, now().getTime() - oldestEnqueuedAtMs) / 1000;
     });
     this.gauge(
-      'smart_meter_quarantined_lines',
-      'Lines that InfluxDB refused.',
-      () => delivery.stats().quarantinedLines,
-    );
-    this.gauge(
-      'smart_meter_dropped_lines',
-      'Lines dropped at the bound of the outbox.',
-      () => delivery.stats().droppedLines,
-    );
-    this.asyncGauge(
       'smart_meter_delivered_lines',
       'Lines that InfluxDB has acknowledged since the start.',
       async () => (await delivery.status())?.sentLines ?? 0,
     );
-    this.asyncGauge(
+    this.gauge(
       'smart_meter_rejected_lines',
       'Lines that InfluxDB has refused since the start.',
       async () => (await delivery.status())?.rejectedLines ?? 0,
     );
-    this.asyncGauge(
+    this.gauge(
       'smart_meter_delivery_last_error_timestamp_seconds',
       'When the delivery met its last fault; 0 = never since the start.',
       async () => ((await delivery.status())?.lastError?.at.getTime() ?? 0) / 1000,
     );
-    this.asyncGauge(
+    this.gauge(
       'smart_meter_delivery_retries',
       'Requests to InfluxDB that followed a fault since the start.',
       async () => (await delivery.status())?.retries ?? 0,
     );
-    this.asyncGauge(
-      'smart_meter_delivery_alarm',
-      '1 while somebody should look at the delivery.',
-      async () => ((await delivery.status())?.alarm ? 1 : 0),
+    this.gauge('smart_meter_delivery_alarm', '1 while somebody should look at the delivery.', async () =>
+      (await delivery.status())?.alarm ? 1 : 0,
     );
   }
 
-  private gauge(name: string, help: string, read: () => number): void {
-    this.asyncGauge(name, help, () => Promise.resolve(read()));
-  }
-
-  private asyncGauge(name: string, help: string, read: () => Promise<number>): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      async collect() {
-        this.set(await read());
-      },
-    });
+  private gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    addGauge(this.registry, name, help, read);
   }
 }

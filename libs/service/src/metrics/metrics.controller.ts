@@ -1,13 +1,14 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { ServiceMetrics } from './service-metrics';
+import { Registry } from 'prom-client';
 
+/** `GET /metrics` over the registry that the service provides. */
 @Controller('metrics')
 export class MetricsController {
-  constructor(@Inject(ServiceMetrics) private readonly metrics: ServiceMetrics) {}
+  constructor(@Inject(Registry) private readonly registry: Registry) {}
 
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   scrape(): Promise<string> {
-    return this.metrics.registry.metrics();
+    return this.registry.metrics();
   }
 }
