@@ -5,9 +5,6 @@ import { AppModule } from './app.module';
 import { loadConfiguration } from './configuration/configuration';
 import { prepareApp } from './prepare-app';
 
-/** A stop that takes longer than this is cut off; what was accepted is on disk by then. */
-const STOP_WITHIN_MS = 10_000;
-
 /** Runs smart-meter until it is told to stop. Throws `MeterError` for a configuration that cannot work. */
 export async function serve(environment: Environment): Promise<void> {
   const configuration = loadConfiguration(environment);
@@ -18,10 +15,5 @@ export async function serve(environment: Environment): Promise<void> {
     abortOnError: false,
   });
   prepareApp(app, configuration);
-  await runService(app, {
-    logger,
-    host: settings.serviceHost,
-    port: settings.servicePort,
-    stopWithinMs: STOP_WITHIN_MS,
-  });
+  await runService(app, { logger, host: settings.serviceHost, port: settings.servicePort });
 }

@@ -6,13 +6,16 @@ export interface RunServiceOptions {
   logger: Logger;
   host: string;
   port: number;
-  /** How long an orderly stop may take before the process ends anyway, ms. */
-  stopWithinMs: number;
 }
 
+/** A stop that takes longer than this is cut off; what was accepted is on disk by then. */
+const STOP_WITHIN_MS = 10_000;
+
 /** Listens until SIGTERM or SIGINT, then stops in order: requests first, then what Nest's shutdown hooks close. */
-export async function runService(app: INestApplication, options: RunServiceOptions): Promise<void> {
-  const { logger, host, port, stopWithinMs } = options;
+export async function runService(
+  app: INestApplication,
+  { logger, host, port }: RunServiceOptions,
+): Promise<void> {
   try {
     await app.listen(port, host);
   } catch (error) {
@@ -26,9 +29,9 @@ export async function runService(app: INestApplication, options: RunServiceOptio
     stopping = true;
     logger.info({ signal }, 'stopping');
     const deadline = setTimeout(() => {
-      logger.error({ stopWithinMs }, 'did not stop in time; what was accepted is on disk');
+      logger.error({ stopWithinMs: STOP_WITHIN_MS }, 'did not stop in time; what was accepted is on disk');
       process.exit(1);
-    }, stopWithinMs);
+    }, STOP_WITHIN_MS);
     deadline.unref();
     app.close().then(
       () => process.exit(0),
