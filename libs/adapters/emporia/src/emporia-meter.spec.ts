@@ -60,12 +60,12 @@ describe('EmporiaMeter', () => {
   );
 
   it('says what to do about a cloud that cannot be reached, fails, or is shut', async () => {
-    await cloud.simulator.running.refuseConnections();
+    await cloud.simulator.refuseConnections();
     expect(await cloud.meter().testConnection(signal)).toMatchObject({
       ok: false,
       detail: expect.stringMatching(/cannot be reached at 127\.0\.0\.1/),
     });
-    await cloud.simulator.running.acceptConnections();
+    await cloud.simulator.acceptConnections();
     cloud.simulator.faults.always({ kind: 'status', status: 502 }, { path: /customers/ });
     expect(await cloud.meter().testConnection(signal)).toMatchObject({
       ok: false,

@@ -271,14 +271,14 @@ describe('EmporiaSession', () => {
         },
       };
       const agent = new Agent();
-      if (moment === 'before the request') await cloud.simulator.running.refuseConnections();
+      if (moment === 'before the request') await cloud.simulator.refuseConnections();
       if (moment === 'before the answer') faults.next({ kind: 'hang' }, { method: 'POST' });
       const dying = session(credentials, dyingStore, agent)
         .idToken(signal)
         .catch(() => undefined);
       await Promise.race([dying, new Promise((resolve) => setTimeout(resolve, 50))]);
       await agent.destroy();
-      if (moment === 'before the request') await cloud.simulator.running.acceptConnections();
+      if (moment === 'before the request') await cloud.simulator.acceptConnections();
 
       const revived = session(credentials);
       expect(userPool.authorise(await revived.idToken(signal))).toBe(EMAIL);

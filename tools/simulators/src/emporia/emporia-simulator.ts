@@ -1,11 +1,9 @@
 import {
-  Counters,
-  FaultScript,
   jsonResponse,
   SimulatedRequest,
   SimulatedResponse,
   SimulatorClock,
-  SimulatorServer,
+  VendorSimulator,
 } from '../shared';
 import { SimulatedAccount } from './account';
 import { answerLegacy, message } from './legacy-api';
@@ -26,20 +24,16 @@ export interface EmporiaSimulatorOptions {
 const MAINTENANCE_PATH = '/maintenance.json';
 
 /** Emporia's cloud on one port: both interfaces, the user pool and the maintenance flag. */
-export class EmporiaSimulator {
+export class EmporiaSimulator extends VendorSimulator {
   /** Whether the maintenance flag is up; it says so and changes nothing else. */
   maintenance = false;
   readonly userPool: UserPool;
   private readonly stores: ReadonlyMap<string, { account: SimulatedAccount; store: EnergyStore }>;
-  private server: SimulatorServer | null = null;
 
   private constructor(options: EmporiaSimulatorOptions) {
-    const {
-      accounts,
-      clock = { now: () => new Date() },
-      ingestionLagS = 5,
-      midnightLagMinutes = 20,
-    } = options;
+    super(options.clock);
+    const { clock } = this;
+    const { accounts, ingestionLagS = 5, midnightLagMinutes = 20 } = options;
     this.userPool = new UserPool(accounts, clock, () => this.url);
     this.stores = new Map(
       accounts.map((account) => {
@@ -49,41 +43,16 @@ export class EmporiaSimulator {
     );
   }
 
-  static async start(options: EmporiaSimulatorOptions): Promise<EmporiaSimulator> {
-    const simulator = new EmporiaSimulator(options);
-    simulator.server = await SimulatorServer.start({ handle: (request) => simulator.handle(request) });
-    return simulator;
-  }
-
-  /** Base address of everything. */
-  get url(): string {
-    return this.running.url;
+  static start(options: EmporiaSimulatorOptions): Promise<EmporiaSimulator> {
+    return new EmporiaSimulator(options).serve();
   }
 
   get maintenanceUrl(): string {
     return `${this.url}${MAINTENANCE_PATH}`;
   }
 
-  get faults(): FaultScript {
-    return this.running.faults;
-  }
-
-  get counters(): Counters {
-    return this.running.counters;
-  }
-
-  /** The HTTP server, to take it down and up. */
-  get running(): SimulatorServer {
-    if (!this.server) throw new Error('the simulator has not been started');
-    return this.server;
-  }
-
-  close(): Promise<void> {
-    return this.running.close();
-  }
-
   /** One request, as the server answers it. */
-  handle(request: SimulatedRequest): SimulatedResponse {
+  override handle(request: SimulatedRequest): SimulatedResponse {
     if (isUserPoolRequest(request)) return this.userPool.handle(request);
     if (isKeyRequest(request)) return this.userPool.publicKeys();
     if (request.path === MAINTENANCE_PATH) return this.maintenanceFlag();

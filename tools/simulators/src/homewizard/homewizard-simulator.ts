@@ -1,14 +1,12 @@
 import {
-  Counters,
   dayBefore,
-  FaultScript,
   jsonResponse,
   MinuteCounter,
   PowerSource,
   SimulatedRequest,
   SimulatedResponse,
   SimulatorClock,
-  SimulatorServer,
+  VendorSimulator,
 } from '../shared';
 
 export interface HomeWizardSimulatorOptions {
@@ -23,7 +21,7 @@ export interface HomeWizardSimulatorOptions {
 }
 
 /** A HomeWizard device with its local API of version 1. */
-export class HomeWizardSimulator {
+export class HomeWizardSimulator extends VendorSimulator {
   /** Whether its owner has switched the local API on. */
   apiEnabled = true;
   /** What the data says instead; undefined leaves a key out. */
@@ -32,47 +30,17 @@ export class HomeWizardSimulator {
   frozenAt: Date | null = null;
   private readonly energyCounters: readonly MinuteCounter[];
 
-  private constructor(
-    private readonly options: HomeWizardSimulatorOptions,
-    private readonly clock: SimulatorClock,
-    private readonly server: () => SimulatorServer,
-  ) {
-    const installedAt = options.installedAt ?? dayBefore(clock.now());
+  private constructor(private readonly options: HomeWizardSimulatorOptions) {
+    super(options.clock);
+    const installedAt = options.installedAt ?? dayBefore(this.clock.now());
     this.energyCounters = options.sources.map((source) => new MinuteCounter(source, installedAt));
   }
 
-  static async start(options: HomeWizardSimulatorOptions): Promise<HomeWizardSimulator> {
-    let server: SimulatorServer | null = null;
-    const running = () => {
-      if (!server) throw new Error('the HomeWizard simulator has not started yet');
-      return server;
-    };
-    const simulator = new HomeWizardSimulator(options, options.clock ?? { now: () => new Date() }, running);
-    server = await SimulatorServer.start({ handle: (request) => simulator.handle(request) });
-    return simulator;
+  static start(options: HomeWizardSimulatorOptions): Promise<HomeWizardSimulator> {
+    return new HomeWizardSimulator(options).serve();
   }
 
-  get host(): string {
-    return this.server().url.replace('http://', '');
-  }
-
-  get faults(): FaultScript {
-    return this.server().faults;
-  }
-
-  get counters(): Counters {
-    return this.server().counters;
-  }
-
-  refuseConnections(): Promise<void> {
-    return this.server().refuseConnections();
-  }
-
-  close(): Promise<void> {
-    return this.server().close();
-  }
-
-  private handle({ path }: SimulatedRequest): SimulatedResponse {
+  protected override handle({ path }: SimulatedRequest): SimulatedResponse {
     const { productType = 'HWE-P1', productName = 'P1 Meter', serial = '3c39e7000001' } = this.options;
     if (path === '/api') {
       const device = { product_type: productType, product_name: productName, serial };

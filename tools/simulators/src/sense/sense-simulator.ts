@@ -1,11 +1,11 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import {
-  Counters,
-  FaultScript,
   jsonResponse,
   SimulatedRequest,
   SimulatedResponse,
   SimulatorClock,
-  SimulatorServer,
+  VendorSimulator,
 } from '../shared';
 import { LiveFeed } from './live-feed';
 import { Rotation, SimulatedAccountOptions, SimulatedAccounts } from './simulated-accounts';
@@ -34,16 +34,14 @@ const API_PREFIX = '/apiservice/api/v1/';
  * Sense's cloud for one account: REST and live feed on one port. Outages of a monitor go into its `outages`, faults of
  * the cloud into `faults`; frames of the feed match by their type as `command`.
  */
-export class SenseSimulator {
+export class SenseSimulator extends VendorSimulator {
   readonly accounts: SimulatedAccounts;
   readonly monitors: readonly SimulatedMonitor[];
   readonly feed: LiveFeed;
 
-  private constructor(
-    options: SenseSimulatorOptions,
-    private readonly clock: SimulatorClock,
-    private readonly server: () => SimulatorServer,
-  ) {
+  private constructor(options: SenseSimulatorOptions) {
+    super(options.clock);
+    const { clock } = this;
     this.monitors = options.monitors.map((monitor) => new SimulatedMonitor(monitor));
     this.accounts = new SimulatedAccounts(accountOptions(options), clock, () =>
       this.monitors.map((monitor) => monitor.listing()),
@@ -54,35 +52,24 @@ export class SenseSimulator {
       clock,
       accepts: (accessToken) => this.accounts.accepts(accessToken),
       monitor: (id) => this.findMonitor(id),
-      faults: () => server().faults,
+      faults: () => this.faults,
       intervalMs: options.feedIntervalMs ?? 1000,
       longestConnectionMs: options.longestConnectionMs ?? 15 * 60_000,
     });
   }
 
-  static async start(options: SenseSimulatorOptions): Promise<SenseSimulator> {
-    let server: SimulatorServer | null = null;
-    const running = () => {
-      if (!server) throw new Error('the Sense simulator has not started yet');
-      return server;
-    };
-    const simulator = new SenseSimulator(options, options.clock ?? { now: () => new Date() }, running);
-    server = await SimulatorServer.start({
-      handle: (request) => simulator.handle(request),
-      upgrade: (request, socket, head) => simulator.feed.upgrade(request, socket, head),
-      port: options.port ?? 0,
-    });
-    return simulator;
+  static start(options: SenseSimulatorOptions): Promise<SenseSimulator> {
+    return new SenseSimulator(options).serve(options.port);
   }
 
   /** For example `http://127.0.0.1:41234/apiservice/api/v1/`. */
   get apiUrl(): string {
-    return `${this.server().url}${API_PREFIX}`;
+    return `${this.url}${API_PREFIX}`;
   }
 
   /** For example `ws://127.0.0.1:41234`. */
   get realtimeUrl(): string {
-    return this.server().url.replace('http:', 'ws:');
+    return this.url.replace('http:', 'ws:');
   }
 
   get email(): string {
@@ -93,32 +80,7 @@ export class SenseSimulator {
     return this.accounts.options.password;
   }
 
-  get faults(): FaultScript {
-    return this.server().faults;
-  }
-
-  get counters(): Counters {
-    return this.server().counters;
-  }
-
-  /** Goes down, as if the cloud were gone, until `acceptConnections`. */
-  refuseConnections(): Promise<void> {
-    return this.server().refuseConnections();
-  }
-
-  acceptConnections(): Promise<void> {
-    return this.server().acceptConnections();
-  }
-
-  dropConnections(): void {
-    this.server().dropConnections();
-  }
-
-  close(): Promise<void> {
-    return this.server().close();
-  }
-
-  private handle({ method, path, query, headers, body }: SimulatedRequest): SimulatedResponse {
+  protected override handle({ method, path, query, headers, body }: SimulatedRequest): SimulatedResponse {
     if (!path.startsWith(API_PREFIX)) return notFound();
     const resource = path.slice(API_PREFIX.length);
     const deviceId = String(headers['x-sense-device-id'] ?? '');
@@ -134,6 +96,10 @@ export class SenseSimulator {
     }
     const answer = this.handleData(resource, query);
     return { ...answer, headers: { ...answer.headers, date: this.clock.now().toUTCString() } };
+  }
+
+  protected override upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.feed.upgrade(request, socket, head);
   }
 
   private handleData(resource: string, query: URLSearchParams): SimulatedResponse {

@@ -17,3 +17,4 @@ export {
 } from './power-source';
 export type { PowerSource, TwoWayEnergy } from './power-source';
 export * from './python-packages';
+export { VendorSimulator } from './vendor-simulator';

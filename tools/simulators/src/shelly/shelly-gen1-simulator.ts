@@ -1,14 +1,12 @@
 import {
-  Counters,
   dayBefore,
-  FaultScript,
   jsonResponse,
   MinuteCounter,
   PowerSource,
   SimulatedRequest,
   SimulatedResponse,
   SimulatorClock,
-  SimulatorServer,
+  VendorSimulator,
 } from '../shared';
 
 export interface ShellyGen1SimulatorOptions {
@@ -23,60 +21,26 @@ export interface ShellyGen1SimulatorOptions {
 }
 
 /** A Shelly EM or 3EM of the first generation: HTTP, basic authentication. */
-export class ShellyGen1Simulator {
+export class ShellyGen1Simulator extends VendorSimulator {
   /** Laid over single emeters: `is_valid: false`, wrong types. */
   readonly overrides = new Map<number, Record<string, unknown>>();
   private readonly energyCounters: readonly MinuteCounter[];
 
-  private constructor(
-    private readonly options: ShellyGen1SimulatorOptions,
-    private readonly clock: SimulatorClock,
-    private readonly server: () => SimulatorServer,
-  ) {
-    const installedAt = options.installedAt ?? dayBefore(clock.now());
+  private constructor(private readonly options: ShellyGen1SimulatorOptions) {
+    super(options.clock);
+    const installedAt = options.installedAt ?? dayBefore(this.clock.now());
     this.energyCounters = options.sources.map((source) => new MinuteCounter(source, installedAt));
   }
 
-  static async start(options: ShellyGen1SimulatorOptions): Promise<ShellyGen1Simulator> {
-    let server: SimulatorServer | null = null;
-    const running = () => {
-      if (!server) throw new Error('the Shelly simulator has not started yet');
-      return server;
-    };
-    const simulator = new ShellyGen1Simulator(options, options.clock ?? { now: () => new Date() }, running);
-    server = await SimulatorServer.start({ handle: (request) => simulator.handle(request) });
-    return simulator;
-  }
-
-  get host(): string {
-    return this.server().url.replace('http://', '');
-  }
-
-  get faults(): FaultScript {
-    return this.server().faults;
-  }
-
-  get counters(): Counters {
-    return this.server().counters;
-  }
-
-  refuseConnections(): Promise<void> {
-    return this.server().refuseConnections();
-  }
-
-  acceptConnections(): Promise<void> {
-    return this.server().acceptConnections();
-  }
-
-  close(): Promise<void> {
-    return this.server().close();
+  static start(options: ShellyGen1SimulatorOptions): Promise<ShellyGen1Simulator> {
+    return new ShellyGen1Simulator(options).serve();
   }
 
   private get mac(): string {
     return this.options.mac ?? 'C45BBE000001';
   }
 
-  private handle({ path, headers }: SimulatedRequest): SimulatedResponse {
+  protected override handle({ path, headers }: SimulatedRequest): SimulatedResponse {
     const { name, password, sources } = this.options;
     const type = sources.length === 3 ? 'SHEM-3' : 'SHEM';
     if (path === '/shelly') {

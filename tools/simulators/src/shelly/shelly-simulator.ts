@@ -2,14 +2,12 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import {
-  Counters,
   dayBefore,
-  FaultScript,
   jsonResponse,
   SimulatedRequest,
   SimulatedResponse,
   SimulatorClock,
-  SimulatorServer,
+  VendorSimulator,
 } from '../shared';
 import { Json, ShellyChannel, SimulatedComponent } from './components';
 import { DigestGuard, Verdict } from './digest-guard';
@@ -41,7 +39,7 @@ interface Listener {
 }
 
 /** A Shelly of the second generation or later: RPC over HTTP and WebSocket, digest authentication, stored minutes. */
-export class ShellySimulator {
+export class ShellySimulator extends VendorSimulator {
   readonly guard: DigestGuard;
   readonly records: RecordStore;
   readonly id: string;
@@ -55,15 +53,12 @@ export class ShellySimulator {
   private components: SimulatedComponent[];
   private ticking: NodeJS.Timeout | undefined;
 
-  private constructor(
-    private readonly options: ShellySimulatorOptions,
-    private readonly clock: SimulatorClock,
-    private readonly server: () => SimulatorServer,
-  ) {
+  private constructor(private readonly options: ShellySimulatorOptions) {
+    super(options.clock);
     this.mac = options.mac ?? 'A0B1C2D3E4F5';
     this.id = `shelly${(options.app ?? 'Pro3EM').toLowerCase()}-${this.mac.toLowerCase()}`;
     this.guard = new DigestGuard(this.id, options.password ?? null);
-    this.installedAt = options.installedAt ?? dayBefore(clock.now());
+    this.installedAt = options.installedAt ?? dayBefore(this.clock.now());
     this.records = new RecordStore({
       installedAtMs: this.installedAt.getTime(),
       keptDays: options.keptDays ?? 60,
@@ -75,32 +70,8 @@ export class ShellySimulator {
     }
   }
 
-  static async start(options: ShellySimulatorOptions): Promise<ShellySimulator> {
-    let server: SimulatorServer | null = null;
-    const running = () => {
-      if (!server) throw new Error('the Shelly simulator has not started yet');
-      return server;
-    };
-    const simulator = new ShellySimulator(options, options.clock ?? { now: () => new Date() }, running);
-    server = await SimulatorServer.start({
-      handle: (request) => simulator.handle(request),
-      upgrade: (request, socket, head) => simulator.upgrade(request, socket, head),
-      port: options.port ?? 0,
-    });
-    return simulator;
-  }
-
-  /** Address and port, as a user would set it. */
-  get host(): string {
-    return this.server().url.replace('http://', '');
-  }
-
-  get faults(): FaultScript {
-    return this.server().faults;
-  }
-
-  get counters(): Counters {
-    return this.server().counters;
+  static start(options: ShellySimulatorOptions): Promise<ShellySimulator> {
+    return new ShellySimulator(options).serve(options.port);
   }
 
   get openStreams(): number {
@@ -134,25 +105,9 @@ export class ShellySimulator {
     this.dropConnections();
   }
 
-  refuseConnections(): Promise<void> {
-    return this.server().refuseConnections();
-  }
-
-  acceptConnections(): Promise<void> {
-    return this.server().acceptConnections();
-  }
-
-  dropConnections(): void {
-    this.server().dropConnections();
-  }
-
-  freezeConnections(): void {
-    this.server().freezeConnections();
-  }
-
-  close(): Promise<void> {
+  override close(): Promise<void> {
     clearInterval(this.ticking);
-    return this.server().close();
+    return super.close();
   }
 
   private build(channels: readonly ShellyChannel[]): SimulatedComponent[] {
@@ -164,7 +119,7 @@ export class ShellySimulator {
     });
   }
 
-  private handle(request: SimulatedRequest): SimulatedResponse {
+  protected override handle(request: SimulatedRequest): SimulatedResponse {
     const { path, query } = request;
     if (path === '/shelly') return jsonResponse(this.deviceInfo());
     const method = /^\/rpc\/([A-Za-z0-9.]+)$/.exec(path)?.[1];
@@ -179,7 +134,7 @@ export class ShellySimulator {
     return 'error' in answer ? jsonResponse(answer.error, 500) : jsonResponse(answer.result);
   }
 
-  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  protected override upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => webSocket.terminate());
       webSocket.on('message', (data) => this.receive(webSocket, String(data)));

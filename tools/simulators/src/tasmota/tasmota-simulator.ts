@@ -1,14 +1,12 @@
 import { Household } from '@smart-meter/household';
 import { DateTime } from 'luxon';
 import {
-  Counters,
-  FaultScript,
   jsonResponse,
   PowerSource,
   SimulatedRequest,
   SimulatedResponse,
   SimulatorClock,
-  SimulatorServer,
+  VendorSimulator,
 } from '../shared';
 
 export interface TasmotaSimulatorOptions {
@@ -26,7 +24,7 @@ export interface TasmotaSimulatorOptions {
 }
 
 /** A Tasmota device with energy monitoring. It knows the Status command alone and says so of any other. */
-export class TasmotaSimulator {
+export class TasmotaSimulator extends VendorSimulator {
   /** Laid over ENERGY. */
   overrides: Record<string, unknown> = {};
   /** Before it has heard of a time server a device lives in 1970. */
@@ -36,48 +34,15 @@ export class TasmotaSimulator {
   /** Commands other than Status: a reader must never send one. */
   readonly otherCommands: string[] = [];
 
-  private constructor(
-    private readonly options: TasmotaSimulatorOptions,
-    private readonly clock: SimulatorClock,
-    private readonly server: () => SimulatorServer,
-  ) {}
-
-  static async start(options: TasmotaSimulatorOptions): Promise<TasmotaSimulator> {
-    let server: SimulatorServer | null = null;
-    const running = () => {
-      if (!server) throw new Error('the Tasmota simulator has not started yet');
-      return server;
-    };
-    const simulator = new TasmotaSimulator(options, options.clock ?? { now: () => new Date() }, running);
-    server = await SimulatorServer.start({ handle: (request) => simulator.handle(request) });
-    return simulator;
+  private constructor(private readonly options: TasmotaSimulatorOptions) {
+    super(options.clock);
   }
 
-  get host(): string {
-    return this.server().url.replace('http://', '');
+  static start(options: TasmotaSimulatorOptions): Promise<TasmotaSimulator> {
+    return new TasmotaSimulator(options).serve();
   }
 
-  get faults(): FaultScript {
-    return this.server().faults;
-  }
-
-  get counters(): Counters {
-    return this.server().counters;
-  }
-
-  refuseConnections(): Promise<void> {
-    return this.server().refuseConnections();
-  }
-
-  acceptConnections(): Promise<void> {
-    return this.server().acceptConnections();
-  }
-
-  close(): Promise<void> {
-    return this.server().close();
-  }
-
-  private handle({ path, query }: SimulatedRequest): SimulatedResponse {
+  protected override handle({ path, query }: SimulatedRequest): SimulatedResponse {
     const { password, deviceName = 'Tasmota', friendlyNames, mac = 'A4:CF:12:00:00:01' } = this.options;
     if (path !== '/cm') return { status: 404, body: 'Not Found' };
     if (password !== undefined && (query.get('user') !== 'admin' || query.get('password') !== password)) {
