@@ -2,11 +2,12 @@ import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeReading } from '@smart-meter/influx-writer';
+import { freePort } from '@smart-meter/servers';
 import { parse } from 'yaml';
 import { serviceSettings } from '../src/configuration/settings';
 import { METER_CATALOGUE } from '../src/meters/catalogue';
 import { WORKSPACE } from './support/documentation';
-import { freePort, RunningService, temporaryFolder, waitFor } from './support/running-service';
+import { RunningService, temporaryFolder, waitFor } from './support/running-service';
 
 const deploy = (...path: string[]) => join(WORKSPACE, 'deploy', ...path);
 const text = (path: string) => readFileSync(path, 'utf8');

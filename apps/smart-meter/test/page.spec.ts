@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { CHROMIUM, describeWithServer } from '@smart-meter/servers';
+import { CHROMIUM, describeWithServer, freePort } from '@smart-meter/servers';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { buildPage, OpenPage, startChromium } from './support/browser';
 import { FakeCorrelator } from './support/fake-correlator';
 import { Ingress } from './support/ingress';
 import { LivedInHome } from './support/lived-in-home';
-import { freePort, RunningService, temporaryFolder, waitFor } from './support/running-service';
+import { RunningService, temporaryFolder, waitFor } from './support/running-service';
 
 const TIME_ZONE = 'Europe/Berlin';
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { freePort } from '@smart-meter/servers';
 
 const PROGRAM = join(__dirname, '..', '..', '..', 'apps', 'smart-meter', 'dist', 'main.js');
 const READY_WITHIN_MS = 30_000;
@@ -144,13 +144,4 @@ export interface HealthDetails {
       message?: string;
     };
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -5,5 +5,6 @@ export * from './influxdb/influxdb';
 export type { InfluxDbLimits } from './influxdb/influxdb-config';
 export * from './shared/availability';
 export { DebianProgram } from './shared/debian-program';
+export * from './shared/free-port';
 export * from './shared/require-server';
 export * from './victoria-metrics/victoria-metrics';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Journal } from '@smart-meter/journal';
-import { freePort } from '../service/free-port';
+import { freePort } from '@smart-meter/servers';
 import { SERVICE_FLAGS, SERVICE_PROGRAM } from '../service/service-program';
 
 const TICKS_PER_S = 100;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Journal } from '@smart-meter/journal';
+import { freePort } from '@smart-meter/servers';
 import { BenchRow, median } from '../bench-row';
-import { freePort } from './free-port';
 import { SERVICE_FLAGS, SERVICE_PROGRAM } from './service-program';
 import { startStaticHomeAssistant } from './static-home-assistant';
 
