@@ -1,8 +1,9 @@
 import { createHousehold, Household } from '@smart-meter/household';
+import { waitFor } from '@smart-meter/meter-adapter-testkit';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
 import { Load, loadsOf, switched } from './support/loads';
 import { FakeSmartMeter } from './support/fake-smart-meter';
-import { RunningCorrelator, waitFor } from './support/running-correlator';
+import { RunningCorrelator } from './support/running-correlator';
 import { SimulatedTime } from './support/simulated-time';
 
 const START = new Date('2026-01-12T23:00:00Z');

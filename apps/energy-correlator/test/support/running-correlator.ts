@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { Clock } from '@smart-meter/meter-adapter';
+import { waitFor } from '@smart-meter/meter-adapter-testkit';
 import { createLogger, DeliveryMonitor } from '@smart-meter/service';
 import { AppModule } from '../../src/app.module';
 import { loadConfiguration } from '../../src/configuration/configuration';
@@ -76,16 +77,4 @@ export class RunningCorrelator {
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'energy-correlator-'));
-}
-
-export async function waitFor(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
-): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > until) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
+import { waitFor } from '@smart-meter/meter-adapter-testkit';
 import { createLogger, DeliveryMonitor } from '@smart-meter/service';
 import { AppModule } from '../../src/app.module';
 import { MeterPoller } from '../../src/collection/meter-poller';
 import { loadConfiguration } from '../../src/configuration/configuration';
 import { prepareApp } from '../../src/prepare-app';
+
+export { waitFor };
 
 /** The whole service in this process, on a free port, with an environment and a folder of its own. */
 export class RunningService {
@@ -62,16 +65,4 @@ export class RunningService {
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'smart-meter-'));
-}
-
-export async function waitFor(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
-): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > until) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -1,4 +1,5 @@
 import { keepStreaming, MeterError, MeterReading, StreamListener } from '@smart-meter/meter-adapter';
+import { until } from '@smart-meter/meter-adapter-testkit';
 import { StreamingSenseAdapter } from './streaming-sense-adapter';
 import {
   household,
@@ -26,13 +27,6 @@ function recorder(): Recorder {
     onReading: (reading) => recorded.readings.push(reading),
   };
   return recorded;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tried = 0; !condition(); tried += 1) {
-    if (tried > 1000) throw new Error(`still waiting for ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 describe('a held stream', () => {

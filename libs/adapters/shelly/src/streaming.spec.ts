@@ -1,5 +1,5 @@
 import { keepStreaming, MeterReading } from '@smart-meter/meter-adapter';
-import { FakeClock, readingFaults } from '@smart-meter/meter-adapter-testkit';
+import { FakeClock, readingFaults, until } from '@smart-meter/meter-adapter-testkit';
 import {
   phaseSources,
   ShellyGen1Simulator,
@@ -16,7 +16,6 @@ import {
   START,
   THREE_CLAMPS,
   THREE_PHASES,
-  until,
 } from './testing/shelly-fixture';
 import { ShellyMeter, ShellyMeterOptions } from './shelly-meter';
 

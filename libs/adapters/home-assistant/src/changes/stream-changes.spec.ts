@@ -1,4 +1,5 @@
 import { isMeterError, MeterError, MeterReading, systemClock } from '@smart-meter/meter-adapter';
+import { until } from '@smart-meter/meter-adapter-testkit';
 import { LET_IN, Script, ScriptedPeer, ScriptedWebSocket } from '../testing/scripted-websocket';
 import { circuitsOfEntities } from '../testing/circuits-of-entities';
 import { HomeAssistantConnector } from '../websocket/connector';
@@ -54,10 +55,6 @@ function follow(planSources: () => FollowedSources = () => circuitsOfEntities(['
     (error: unknown) => (isMeterError(error) ? error : Promise.reject(error as Error)),
   );
   return { readings, ended, connections: () => connections };
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function event(payload: unknown, index = 0): void {

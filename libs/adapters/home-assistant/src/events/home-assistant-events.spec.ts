@@ -1,4 +1,5 @@
 import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import { until } from '@smart-meter/meter-adapter-testkit';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
 import { LET_IN, ScriptedWebSocket } from '../testing/scripted-websocket';
 import { HomeAssistantEvent } from './home-assistant-event';
@@ -23,10 +24,6 @@ function follow(events: HomeAssistantEvents) {
     stop.signal,
   );
   return { seen, ended, connections: () => connections, disconnections: () => disconnections };
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('HomeAssistantEvents', () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { isMeterError, MeterError, systemClock } from '@smart-meter/meter-adapter';
-import { FakeClock } from '@smart-meter/meter-adapter-testkit';
+import { FakeClock, until } from '@smart-meter/meter-adapter-testkit';
 import { LET_IN, Script, ScriptedPeer, ScriptedWebSocket } from '../testing/scripted-websocket';
 import { refusalCode } from './command-refusal';
 import { HomeAssistantConnection } from './connection';
@@ -54,10 +54,6 @@ const afterLogin =
     LET_IN(message, peer);
     if (message['type'] !== 'supported_features') script(message, peer);
   };
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 describe('authentication', () => {
   it('sends the token when asked, and knows the version', async () => {

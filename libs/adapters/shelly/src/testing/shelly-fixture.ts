@@ -54,10 +54,3 @@ export function recorder(): Recorder {
   };
   return recorded;
 }
-
-export async function until(condition: () => boolean): Promise<void> {
-  for (let tried = 0; !condition(); tried += 1) {
-    if (tried > 2000) throw new Error(`still waiting for ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
