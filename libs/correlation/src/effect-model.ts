@@ -38,13 +38,18 @@ const INACTIVE_STATES = new Set([
 /** States of an entity that is out of sight: what it draws meanwhile is anyone's guess. */
 const UNSEEN_STATES = new Set(['unavailable', 'unknown', 'none']);
 
+/** Whether an entity in this state (lower case) can be drawing power; one that is out of sight is taken not to. */
+export function isActive(state: string): boolean {
+  return !INACTIVE_STATES.has(state) && !UNSEEN_STATES.has(state);
+}
+
 /** Reads what matters for power out of a state and its attributes. */
 export function levelOf(read: ReadState): EntityLevel {
   const action = read.attributes['hvac_action'];
   const state = typeof action === 'string' && action !== '' ? action.toLowerCase() : read.state;
   return {
     state,
-    active: !INACTIVE_STATES.has(state) && !UNSEEN_STATES.has(state),
+    active: isActive(state),
     share: shareOf(read.attributes),
     setPoint: finite(read.attributes['temperature']),
   };

@@ -2,6 +2,8 @@ export type { Attribution, CoEvent, ReasonCode, SettledChange } from './attribut
 export { nearestDifference, windowDifference } from './baselines';
 export type { BeforeAfter, SampleSeries } from './baselines';
 export type { EntityPrior } from './domain-priors';
+export { isActive, levelOf } from './effect-model';
+export type { EntityLevel } from './effect-model';
 export { CorrelationEngine, MAINS, SOLAR } from './engine';
 export type {
   EngineOptions,

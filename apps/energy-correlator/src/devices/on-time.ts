@@ -1,3 +1,4 @@
+import { isActive } from '@smart-meter/correlation';
 import { Answer } from '../correlation/answer';
 
 /** A stretch in which an entity was in one active state at one level. */
@@ -14,25 +15,6 @@ export interface Segment {
   startsRun: boolean;
   /** Whether the entity was off after. */
   endsRun: boolean;
-}
-
-const INACTIVE_STATES = new Set([
-  'off',
-  'closed',
-  'docked',
-  'idle',
-  'standby',
-  'paused',
-  'false',
-  '0',
-  'unavailable',
-  'unknown',
-  'not_home',
-  'locked',
-]);
-
-export function isActive(state: string): boolean {
-  return !INACTIVE_STATES.has(state);
 }
 
 /**
