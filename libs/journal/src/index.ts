@@ -21,6 +21,8 @@ export type {
   OutboxStats,
   RejectedLine,
 } from './outbox';
+export { phantomLoad } from './phantom-load';
+export type { PhantomLoad } from './phantom-load';
 export { Quarantine } from './quarantine';
 export type { QuarantinedLine } from './quarantine';
 export type { RecoveryReport } from './recovery';

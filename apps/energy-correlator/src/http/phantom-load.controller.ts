@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { Journal } from '@smart-meter/journal';
+import { Journal, phantomLoad } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Configuration } from '../configuration/configuration';
-import { phantomLoad, yearlyCost } from '../devices/phantom-load';
+import { yearlyCost } from '../devices/yearly-cost';
 import { POWER_METER_ID } from '../power/power-samples';
 import { CLOCK, CONFIGURATION } from '../tokens';
 

@@ -1,9 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { Journal } from '@smart-meter/journal';
+import { Journal, phantomLoad } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
 import type { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION } from '../tokens';
-import { phantomLoad } from './phantom-load';
 
 export interface PhantomLoadAnswer {
   /** What the home draws when nobody uses anything, W; null before there are enough nights. */

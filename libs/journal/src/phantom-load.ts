@@ -1,11 +1,4 @@
 import { DateTime } from 'luxon';
-import { costOf, Tariff } from './tariff';
-
-/** The mean power of some minutes. */
-export interface PowerStep {
-  startMs: number;
-  mean: number;
-}
 
 export interface PhantomLoad {
   /** W; null with too few nights. */
@@ -19,14 +12,16 @@ const FEWEST_STEPS_PER_NIGHT = 12;
 const FEWEST_NIGHTS = 3;
 /** Low, but not the lowest: a fridge rests now and then, and no moment is typical. */
 const QUANTILE = 0.1;
-const WEEK_MS = 7 * 86_400_000;
-const WEEKS_PER_YEAR = 365.25 / 7;
 
 /**
  * What the home draws when nobody uses anything: of each night's 5-minute means a low quantile, and the median of
- * the nights.
+ * the nights, so that one night of cooking or one of an outage does not count.
+ * @param steps roll-ups of the home's power, W; a negative mean, which is export, says nothing
  */
-export function phantomLoad(steps: readonly PowerStep[], timeZone: string): PhantomLoad {
+export function phantomLoad(
+  steps: readonly { startMs: number; mean: number }[],
+  timeZone: string,
+): PhantomLoad {
   const byNight = new Map<string, number[]>();
   for (const { startMs, mean } of steps) {
     const local = DateTime.fromMillis(startMs, { zone: timeZone });
@@ -40,11 +35,6 @@ export function phantomLoad(steps: readonly PowerStep[], timeZone: string): Phan
     .filter((powers) => powers.length >= FEWEST_STEPS_PER_NIGHT)
     .map((powers) => quantile(powers, QUANTILE));
   return { powerW: lows.length < FEWEST_NIGHTS ? null : quantile(lows, 0.5), nights: lows.length };
-}
-
-/** What so much power costs in a year, at the prices of a week. */
-export function yearlyCost(tariff: Tariff, powerW: number, nowMs: number): number {
-  return costOf(tariff, nowMs, nowMs + WEEK_MS, powerW) * WEEKS_PER_YEAR;
 }
 
 function quantile(values: readonly number[], q: number): number {
