@@ -29,7 +29,7 @@ export interface AppModuleOptions {
 }
 
 /** What answers events, with or without a service around it. */
-export function coreProviders({ configuration, logger, clock = systemClock }: AppModuleOptions): Provider[] {
+function coreProviders({ configuration, logger, clock = systemClock }: AppModuleOptions): Provider[] {
   return [
     { provide: CONFIGURATION, useValue: configuration },
     { provide: LOGGER, useValue: logger },

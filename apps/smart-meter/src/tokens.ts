@@ -3,5 +3,4 @@ export const CLOCK = Symbol('clock');
 export const LOGGER = Symbol('logger');
 export const CONFIGURATION = Symbol('configuration');
 export const METER = Symbol('meter');
-export const DELIVERY = Symbol('delivery');
 export const LIVE_STREAM = Symbol('live stream');

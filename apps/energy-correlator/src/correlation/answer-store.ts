@@ -2,7 +2,7 @@ import { CoEvent, ReasonCode } from '@smart-meter/correlation';
 import { encodeEventEnergyCorrelation } from '@smart-meter/influx-writer';
 import { Journal, SqlValue, Statement } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
-import { Answer, NewAnswer, Pass, saysTheSame } from './answer';
+import { Answer, deltaPercent, NewAnswer, Pass, saysTheSame } from './answer';
 
 export interface AnswerStoreOptions {
   journal: Journal;
@@ -259,17 +259,16 @@ export class AnswerStore {
     const answer = this.find(eventId);
     if (answer === undefined) throw new Error(`answer ${eventId} is not there after it was written`);
     if (!this.#delivers) return answer;
-    const { beforeW, deltaW } = answer;
     const lines = encodeEventEnergyCorrelation({
       eventAt: new Date(answer.atMs),
       entityId: answer.entityId,
       domain: answer.domain,
       state: answer.state,
       previousState: answer.previousState ?? '',
-      powerBeforeW: beforeW,
+      powerBeforeW: answer.beforeW,
       powerAfterW: answer.afterW,
-      powerDeltaW: deltaW,
-      powerDeltaPct: beforeW === null || deltaW === null || beforeW <= 0 ? null : (deltaW / beforeW) * 100,
+      powerDeltaW: answer.deltaW,
+      powerDeltaPct: deltaPercent(answer),
       deltaSdW: answer.sdW,
       confidence: answer.confidence,
       provisional: answer.provisional,

@@ -1,8 +1,7 @@
 import { Attribution, CoEvent, ReasonCode } from '@smart-meter/correlation';
 
 /** Who gave an answer: as events came, at night, or by a backfill. */
-export const PASSES = ['live', 'night', 'backfill'] as const;
-export type Pass = (typeof PASSES)[number];
+export type Pass = 'live' | 'night' | 'backfill';
 
 /** What an event did to the power, as it is kept. Powers in W; null = unknown. */
 export interface Answer {
@@ -40,6 +39,11 @@ export interface NewAnswer {
   attribution: Attribution;
   levelTenths: number | null;
   pass: Pass;
+}
+
+/** The change as a share of the power before, %; null where either is unknown or there was none. */
+export function deltaPercent({ beforeW, deltaW }: Pick<Answer, 'beforeW' | 'deltaW'>): number | null {
+  return beforeW === null || deltaW === null || beforeW <= 0 ? null : (deltaW / beforeW) * 100;
 }
 
 /** Changes of an answer below these are not worth a revision. */

@@ -8,11 +8,12 @@ import { EventFeed } from '../events/event-feed';
 import { EventInbox, KeptEvent } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { isMeasured, keptReading, MainsKind, mainsKind, powerSamples } from '../power/power-samples';
+import { SampleQueue } from '../power/sample-queue';
 import { NewAnswer } from './answer';
 import { AnswerStore } from './answer-store';
-import { SampleQueue } from '../power/sample-queue';
+import { CorrelationMethod } from './correlation-method';
 import { levelTenthsOf } from './level';
-import { CorrelationMethod, engineOptions, restoreMethod } from './method';
+import { engineOptions, restoreMethod } from './restore-method';
 import { noCounts, readCounts, StatisticsCounts, withAnswers } from './statistics';
 
 export interface ProcessorOptions {

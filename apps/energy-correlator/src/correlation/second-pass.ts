@@ -9,7 +9,7 @@ import { isMeasured, keptReading, mainsKind, POWER_METER_ID, powerSamples } from
 import { NewAnswer, Pass } from './answer';
 import { AnswerStore } from './answer-store';
 import { levelTenthsOf } from './level';
-import { engineOptions } from './method';
+import { engineOptions } from './restore-method';
 
 export interface SecondPassOptions {
   journal: Journal;

@@ -8,7 +8,7 @@ import {
   readState,
   windowDifference,
 } from '@smart-meter/correlation';
-import type { CorrelationMethod } from './method';
+import type { CorrelationMethod } from './correlation-method';
 
 export interface WindowState {
   nowMs: number;

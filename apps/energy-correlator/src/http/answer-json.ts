@@ -1,4 +1,4 @@
-import { Answer } from '../correlation/answer';
+import { Answer, deltaPercent } from '../correlation/answer';
 
 /** An answer as the API writes it: powers in W, null for the unknown. */
 export interface CorrelationAnswer {
@@ -32,7 +32,6 @@ export interface CorrelationAnswer {
 }
 
 export function correlationAnswer(answer: Answer): CorrelationAnswer {
-  const { beforeW, deltaW } = answer;
   return {
     event_id: answer.eventId,
     timestamp: new Date(answer.atMs).toISOString(),
@@ -40,11 +39,11 @@ export function correlationAnswer(answer: Answer): CorrelationAnswer {
     domain: answer.domain,
     state: answer.state,
     previous_state: answer.previousState,
-    power_delta_w: deltaW,
+    power_delta_w: answer.deltaW,
     delta_sd_w: answer.sdW,
-    power_before_w: beforeW,
+    power_before_w: answer.beforeW,
     power_after_w: answer.afterW,
-    power_delta_pct: beforeW === null || deltaW === null || beforeW <= 0 ? null : (deltaW / beforeW) * 100,
+    power_delta_pct: deltaPercent(answer),
     estimate_w: answer.estimateW,
     expected_w: answer.expectedW,
     expected_sd_w: answer.expectedSdW,

@@ -50,13 +50,13 @@ export class MeterPoller {
     return this.inFlight;
   }
 
-  /** When the source may be asked again, ms of the monotonic clock. */
-  get resting(): boolean {
+  /** Whether the source is left alone for now. */
+  private get isResting(): boolean {
     return this.options.clock.monotonicMs() < this.restUntilMs;
   }
 
   private async fetch(signal: AbortSignal): Promise<void> {
-    if (this.resting) return;
+    if (this.isResting) return;
     const { meter, clock, statistics } = this.options;
     const startedMs = clock.monotonicMs();
     const seconds = () => (clock.monotonicMs() - startedMs) / 1000;

@@ -1,22 +1,7 @@
-import {
-  Attribution,
-  CorrelationEngine,
-  EngineOptions,
-  EngineState,
-  EventOutcome,
-  HomeEvent,
-  PowerSample,
-} from '@smart-meter/correlation';
+import { CorrelationEngine, EngineOptions, EngineState } from '@smart-meter/correlation';
 import { Configuration } from '../configuration/configuration';
+import { CorrelationMethod } from './correlation-method';
 import { WindowMethod, WindowState } from './window-method';
-
-/** A way to attribute power to events; the engine is one. Everything it holds can be saved as JSON. */
-export interface CorrelationMethod {
-  addSample(sample: PowerSample): void;
-  addEvent(event: HomeEvent): EventOutcome;
-  advance(nowMs: number): Attribution[];
-  save(): unknown;
-}
 
 export function engineOptions({ settings, circuits }: Configuration): EngineOptions {
   return {
