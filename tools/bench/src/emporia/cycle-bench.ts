@@ -1,13 +1,8 @@
 import { EmporiaMeter } from '@smart-meter/adapter-emporia';
-import { Clock, DocumentStore } from '@smart-meter/meter-adapter';
-import { startCannedCloud } from './canned-cloud';
-
-/** One measured figure. */
-export interface EmporiaBenchRow {
-  name: string;
-  value: number;
-  unit: string;
-}
+import { BenchRow } from '../bench-row';
+import { startCannedCloud } from '../cloud/canned-cloud';
+import { ForgetfulStore } from '../cloud/forgetful-store';
+import { SteppingClock } from '../cloud/stepping-clock';
 
 const PANELS = 3;
 const CIRCUITS_PER_PANEL = 16;
@@ -18,7 +13,7 @@ const WARM_UP_CYCLES = 200;
  * CPU of one cycle of an account with 3 panels and 48 circuits, as a running service has it: request, body, JSON,
  * reading, the day's energy each quarter of an hour. The server is another process.
  */
-export async function benchEmporiaCycle(cycles = 500): Promise<EmporiaBenchRow[]> {
+export async function benchEmporiaCycle(cycles = 500): Promise<BenchRow[]> {
   const cloud = await startCannedCloud({
     '/': JSON.stringify({
       AuthenticationResult: { IdToken: 'id', RefreshToken: 'refresh', ExpiresIn: 10_000_000 },
@@ -34,7 +29,7 @@ export async function benchEmporiaCycle(cycles = 500): Promise<EmporiaBenchRow[]
     const meter = new EmporiaMeter({
       meterId: 'bench',
       credentials: { username: 'bench@example.net', password: 'bench' },
-      tokenStore: new NoTokenStore(),
+      tokenStore: new ForgetfulStore(),
       endpoints: { legacyUrl: url, modernUrl: url, cognitoUrl: url, maintenanceUrl: url },
       clock,
     });
@@ -108,35 +103,4 @@ function panelUsage(gid: number): object {
       usage('Balance', 'Balance', 0.0027613827),
     ],
   };
-}
-
-/** Moves a minute a cycle; nothing waits on it. */
-class SteppingClock implements Clock {
-  private elapsedMs = 0;
-
-  now(): Date {
-    return new Date(Date.UTC(2026, 0, 15, 12) + this.elapsedMs);
-  }
-
-  monotonicMs(): number {
-    return this.elapsedMs;
-  }
-
-  sleep(): Promise<void> {
-    return Promise.reject(new Error('a cycle waited'));
-  }
-
-  step(ms: number): void {
-    this.elapsedMs += ms;
-  }
-}
-
-class NoTokenStore implements DocumentStore {
-  load(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  save(): Promise<void> {
-    return Promise.resolve();
-  }
 }

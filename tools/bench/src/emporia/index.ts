@@ -1,2 +1,1 @@
 export { benchEmporiaCycle } from './cycle-bench';
-export type { EmporiaBenchRow } from './cycle-bench';

@@ -1,7 +1,8 @@
 import { createSenseAdapter, SenseAccount, SenseAdapter } from '@smart-meter/adapter-sense';
-import { Clock, DocumentStore } from '@smart-meter/meter-adapter';
 import { BenchRow } from '../bench-row';
-import { startCannedCloud } from '../emporia/canned-cloud';
+import { startCannedCloud } from '../cloud/canned-cloud';
+import { ForgetfulStore } from '../cloud/forgetful-store';
+import { SteppingClock } from '../cloud/stepping-clock';
 
 const DEVICES = 60;
 const MONITOR_ID = 70_004;
@@ -37,7 +38,7 @@ export async function benchSenseUpdate(updates = 500): Promise<BenchRow[]> {
   try {
     const clock = new SteppingClock();
     const account = new SenseAccount({
-      tokenStore: new ForgetfulTokenStore(),
+      tokenStore: new ForgetfulStore(),
       credentials: { email: 'bench@example.net', password: 'bench' },
       apiUrl: `${cloud.url}${API_PATH}`,
       clock,
@@ -105,35 +106,4 @@ function dayUsage(): object {
     consumption,
     device_breakdown: deviceIds().map((id) => ({ id, name: `Device ${id}`, icon: 'socket', consumption })),
   };
-}
-
-/** Moves a minute an update; nothing waits on it. */
-class SteppingClock implements Clock {
-  private elapsedMs = 0;
-
-  now(): Date {
-    return new Date(Date.UTC(2026, 0, 15, 12) + this.elapsedMs);
-  }
-
-  monotonicMs(): number {
-    return this.elapsedMs;
-  }
-
-  sleep(): Promise<void> {
-    return Promise.reject(new Error('an update waited'));
-  }
-
-  step(ms: number): void {
-    this.elapsedMs += ms;
-  }
-}
-
-class ForgetfulTokenStore implements DocumentStore {
-  load(): Promise<unknown> {
-    return Promise.resolve(undefined);
-  }
-
-  save(): Promise<void> {
-    return Promise.resolve();
-  }
 }
