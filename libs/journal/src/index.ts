@@ -20,7 +20,7 @@ export type {
   OutboxSlice,
   OutboxStats,
   RejectedLine,
-} from './outbox';
+} from './outbox-entry';
 export { phantomLoad } from './phantom-load';
 export type { PhantomLoad } from './phantom-load';
 export { Quarantine } from './quarantine';

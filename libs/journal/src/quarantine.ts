@@ -1,6 +1,6 @@
 import { Clock } from '@smart-meter/meter-adapter';
 import { Database, Statement } from './database';
-import type { OutboxLines, RejectedLine } from './outbox';
+import { OutboxLines, RejectedLine } from './outbox-entry';
 import { OutboxTotals } from './outbox-totals';
 
 /** A line that the database refused, with its words. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { Database } from './database';
 import { GAP_STATES, GapState } from './gap-store';
-import { OutboxStats } from './outbox';
+import { OutboxStats } from './outbox-entry';
 import { Series } from './series';
 
 export interface SeriesStats extends Series {

@@ -3,8 +3,8 @@ import { isMeterError, MeterError, systemClock } from '@smart-meter/meter-adapte
 import { FakeClock, until } from '@smart-meter/meter-adapter-testkit';
 import { LET_IN, Script, ScriptedPeer, ScriptedWebSocket } from '../testing/scripted-websocket';
 import { refusalCode } from './command-refusal';
-import { HomeAssistantConnection } from './connection';
-import { ConnectorOptions, HomeAssistantConnector } from './connector';
+import { ConnectionOptions, HomeAssistantConnection } from './connection';
+import { HomeAssistantConnector } from './connector';
 
 const { signal } = new AbortController();
 let server: ScriptedWebSocket | undefined;
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 async function connectorTo(
   script?: Script,
-  options: Partial<ConnectorOptions> = {},
+  options: Partial<ConnectionOptions> = {},
 ): Promise<HomeAssistantConnector> {
   server = await ScriptedWebSocket.start(script);
   return new HomeAssistantConnector({
@@ -29,7 +29,7 @@ async function connectorTo(
   });
 }
 
-async function connect(script?: Script, options?: Partial<ConnectorOptions>): Promise<ScriptedPeer> {
+async function connect(script?: Script, options?: Partial<ConnectionOptions>): Promise<ScriptedPeer> {
   connection = await (await connectorTo(script, options)).connect(signal);
   const [peer] = server?.peers ?? [];
   if (!peer) throw new Error('nobody connected');

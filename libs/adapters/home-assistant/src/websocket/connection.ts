@@ -2,13 +2,23 @@ import { Socket } from 'node:net';
 import { Clock, isJsonObject, JsonObject, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { RawData, WebSocket } from 'ws';
 import { commandRefused } from './command-refusal';
-import { ConnectorOptions } from './connector';
 import { parseFrame } from './frames';
 import { handshakeFault, newSocket, socketFault } from './socket';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_PING_INTERVAL_MS = 20_000;
 const PONG_TIMEOUT_MS = 10_000;
+
+export interface ConnectionOptions {
+  /** `ws://homeassistant.local:8123/api/websocket`, or the Supervisor's. */
+  webSocketUrl: string;
+  token: string;
+  clock: Clock;
+  /** One bound on connecting and on each command, ms. */
+  timeoutMs?: number;
+  /** How often the link is tried when nothing comes by itself, ms. */
+  pingIntervalMs?: number;
+}
 
 export interface CommandOptions {
   signal?: AbortSignal;
@@ -46,7 +56,7 @@ export class HomeAssistantConnection {
     private readonly link: Socket,
     /** Of Home Assistant: `2026.11.0`. */
     readonly version: string,
-    private readonly options: ConnectorOptions,
+    private readonly options: ConnectionOptions,
   ) {
     this.ended = new Promise((resolve) => {
       this.endedController.signal.addEventListener('abort', () => resolve(this.endReason()), { once: true });
@@ -206,7 +216,7 @@ export class HomeAssistantConnection {
 
 /** Connects and authenticates. See `HomeAssistantConnector.connect` for the errors. */
 export async function openConnection(
-  options: ConnectorOptions,
+  options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<HomeAssistantConnection> {
   const { webSocketUrl, token, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = options;

@@ -1,16 +1,5 @@
-import { Clock, isMeterError, MeterError } from '@smart-meter/meter-adapter';
-import { HomeAssistantConnection, openConnection } from './connection';
-
-export interface ConnectorOptions {
-  /** `ws://homeassistant.local:8123/api/websocket`, or the Supervisor's. */
-  webSocketUrl: string;
-  token: string;
-  clock: Clock;
-  /** One bound on connecting and on each command, ms. */
-  timeoutMs?: number;
-  /** How often the link is tried when nothing comes by itself, ms. */
-  pingIntervalMs?: number;
-}
+import { isMeterError, MeterError } from '@smart-meter/meter-adapter';
+import { ConnectionOptions, HomeAssistantConnection, openConnection } from './connection';
 
 /**
  * Opens WebSocket connections to Home Assistant. Once it has refused the token it is asked no more: each try is
@@ -19,7 +8,7 @@ export interface ConnectorOptions {
 export class HomeAssistantConnector {
   private refusal: MeterError | undefined;
 
-  constructor(readonly options: ConnectorOptions) {}
+  constructor(readonly options: ConnectionOptions) {}
 
   /**
    * Connects and authenticates.
