@@ -83,18 +83,19 @@ export function modesOf(steps: readonly SeenStep[]): Mode[] {
   for (let i = 0; i < length; i++) (isClear(steps[i] as SeenStep) ? clear : unclear).push(i);
   clear.sort((a, b) => byPower(steps[a] as SeenStep, steps[b] as SeenStep));
   let count = 0;
+  const addMode = (): void => void shares.fill(0, count++ * length, count * length);
+  const addStep = (i: number): void => void (shares[(count - 1) * length + i] = ages[i] as number);
   let last: SeenStep | null = null;
   for (const i of clear) {
     const step = steps[i] as SeenStep;
-    if (!last || areApart(step, last)) shares.fill(0, length * count, length * ++count);
-    shares[(count - 1) * length + i] = ages[i] as number;
+    if (!last || areApart(step, last)) addMode();
+    addStep(i);
     last = step;
   }
   const hasUnclear = unclear.length > 0;
   if (hasUnclear) {
-    shares.fill(0, length * count, length * (count + 1));
-    for (const i of unclear) shares[count * length + i] = ages[i] as number;
-    count++;
+    addMode();
+    unclear.forEach(addStep);
   }
   let modes = modesOfShares(steps, count);
   if (hasUnclear && modes.length > 1) {
