@@ -10,7 +10,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund \
 
 # A Home Assistant over a simulated home, for the compose profile of that name; no part of the services.
 FROM build AS simulated-home
-USER node
+USER 1000:1000
 EXPOSE 8123
 CMD ["node", "tools/simulators/dist/home-assistant/main.js", "--host", "0.0.0.0", "--solar"]
 
@@ -24,7 +24,8 @@ COPY --from=build /app /app
 RUN ln -s /app/apps/smart-meter/dist/cli.js /usr/local/bin/smart-meter && chmod +x /app/apps/smart-meter/dist/cli.js
 WORKDIR /app
 ENV NODE_ENV=production SERVICE_HOST=0.0.0.0 SERVICE_PORT=8014 DATA_DIR=/data
-USER node
+# The user node, by number: an orchestrator can see that it is not root.
+USER 1000:1000
 VOLUME /data
 EXPOSE 8014 8017
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

@@ -1,7 +1,7 @@
 // Puts what runs in production into a folder: compiled code, manifests, production dependencies. Nothing else.
 // node deploy/assemble.mjs <folder>, after everything was compiled
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,8 +37,11 @@ const { status } = spawnSync(
   },
 );
 if (status !== 0) process.exit(status ?? 1);
-// The manifests of tools were there for the lock file alone.
+// The manifests of tools were there for the lock file alone; npm has linked them all the same.
 rmSync(join(target, 'tools'), { recursive: true });
+for (const link of globSync('node_modules/@smart-meter/*', { cwd: target })) {
+  if (!existsSync(join(target, link))) rmSync(join(target, link));
+}
 
 function copy(path, filter = () => true) {
   mkdirSync(dirname(join(target, path)), { recursive: true });

@@ -2,11 +2,12 @@ import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeReading } from '@smart-meter/influx-writer';
-import { freePort } from '@smart-meter/servers';
+import { describeWithServer, freePort } from '@smart-meter/servers';
 import { parse } from 'yaml';
 import { serviceSettings } from '../src/configuration/settings';
 import { METER_CATALOGUE } from '../src/meters/catalogue';
 import { WORKSPACE } from './support/documentation';
+import { DOCKER_COMPOSE, HADOLINT, SYSTEMD_ANALYZE } from './support/linters';
 import { RunningService, temporaryFolder, waitFor } from './support/running-service';
 
 const deploy = (...path: string[]) => join(WORKSPACE, 'deploy', ...path);
@@ -98,80 +99,89 @@ describe('docker-compose.yml', () => {
     expect(environment.filter((name) => !variables.has(name))).toEqual([]);
   });
 
-  const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
-  if (!hasCompose) process.stderr.write('SKIPPED docker compose config: there is no docker compose here\n');
-  (hasCompose ? it : it.skip)('is what docker compose understands', () => {
-    const { status, stderr } = spawnSync(
-      'docker',
-      ['compose', '--file', composeFile, '--profile', '*', 'config', '--quiet'],
-      { encoding: 'utf8' },
+  it('gives energy-correlator settings that it knows', () => {
+    const known = new Set(
+      [
+        ...text(join(WORKSPACE, 'apps', 'energy-correlator', '.env.example')).matchAll(/^#? ?([A-Z_]+)=/gm),
+      ].map(([, name]) => name),
     );
-    expect([status, stderr]).toEqual([0, '']);
+    const environment = Object.keys(compose.services['energy-correlator']?.environment ?? {});
+    expect(environment.length).toBeGreaterThan(5);
+    expect(environment.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describeWithServer(DOCKER_COMPOSE, 'what docker compose makes of docker-compose.yml', () => {
+  const config = (...parameters: string[]) =>
+    DOCKER_COMPOSE.run('--file', composeFile, ...parameters, 'config', '--format', 'json');
+
+  it.each([['*'], ['metrics'], ['simulated']])('is sound with the profile %s', (profile) => {
+    const { status, output } = DOCKER_COMPOSE.run(
+      ...['--file', composeFile, '--profile', profile, 'config', '--quiet'],
+    );
+    expect([status, output]).toEqual([0, '']);
+  });
+
+  it('reads the simulated home where that is asked for', () => {
+    const { output } = config(...['--profile', 'simulated', '--env-file', deploy('simulated-home.env')]);
+    const { services } = JSON.parse(output) as Compose;
+    expect(services).toHaveProperty('simulated-home');
+    for (const name of ['smart-meter', 'energy-correlator']) {
+      expect(services[name]?.environment).toMatchObject({
+        HOME_ASSISTANT_URL: 'http://simulated-home:8123',
+        HOME_ASSISTANT_TOKEN: expect.stringMatching(/./),
+      });
+    }
+  });
+
+  it('would say so if it were not', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'broken.yml'), text(composeFile).replace('read_only:', 'readonly:'));
+    const { status, output } = DOCKER_COMPOSE.run('--file', join(folder, 'broken.yml'), 'config', '--quiet');
+    expect([status, output]).toEqual([1, expect.stringContaining('readonly')]);
   });
 });
 
 describe('Dockerfile', () => {
   it('runs without rights, watches its health and hands signals on', () => {
     const service = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
-    expect(service).toMatch(/^USER node$/m);
+    expect(service).toMatch(/^USER 1000:1000$/m);
     expect(service).toMatch(/^HEALTHCHECK /m);
     expect(service).toMatch(/^ENTRYPOINT \["tini", "--"\]$/m);
   });
+});
 
-  const hasHadolint = spawnSync('hadolint', ['--version']).status === 0;
-  if (!hasHadolint) process.stderr.write('SKIPPED hadolint: it is not installed\n');
-  (hasHadolint ? it : it.skip)('satisfies hadolint', () => {
-    const { stdout } = spawnSync('hadolint', [join(WORKSPACE, 'Dockerfile'), appFolder('Dockerfile')], {
-      encoding: 'utf8',
-    });
-    expect(stdout).toBe('');
+describeWithServer(HADOLINT, 'hadolint', () => {
+  it.each([
+    ['the image', join(WORKSPACE, 'Dockerfile')],
+    ['the Home Assistant app', appFolder('Dockerfile')],
+  ])('finds nothing in the Dockerfile of %s', (_name, path) => {
+    expect(HADOLINT.run('--no-color', path)).toEqual({ status: 0, output: '' });
   });
 });
 
-describe('the systemd unit', () => {
-  const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
-  if (!hasSystemd) process.stderr.write('SKIPPED systemd-analyze verify: it is not installed\n');
-  (hasSystemd ? it : it.skip)('is what systemd understands', () => {
+describeWithServer(SYSTEMD_ANALYZE, 'the systemd unit', () => {
+  let unit: string;
+
+  beforeAll(() => {
     // What it starts is checked elsewhere and is not installed here.
-    const unit = join(temporaryFolder(), 'smart-meter.service');
+    unit = join(temporaryFolder(), 'smart-meter.service');
     const source = text(deploy('systemd', 'smart-meter.service'));
     writeFileSync(
       unit,
       source.replace('/opt/smart-meter/node_modules/.bin/node', '/bin/sh').replace(/^Documentation=.*$/m, ''),
     );
-    const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' });
-    expect(stderr.split('\n').filter((line) => line.includes('smart-meter.service'))).toEqual([]);
-  });
-});
-
-describe('the Home Assistant app', () => {
-  const config = yaml<{ schema: Record<string, string>; options: Record<string, unknown>; version: string }>(
-    appFolder('config.yaml'),
-  );
-
-  it('has options that are settings, each with a default that is allowed', () => {
-    expect(Object.keys(config.schema).filter((option) => !variables.has(option.toUpperCase()))).toEqual([]);
-    expect(Object.keys(config.options).filter((option) => !(option in config.schema))).toEqual([]);
-    for (const [option, kind] of Object.entries(config.schema)) {
-      expect([option, option in config.options]).toEqual([option, !kind.endsWith('?')]);
-    }
   });
 
-  it.each(readdirSync(appFolder('translations')))('says what each option means in %s', (file) => {
-    const { configuration } = yaml<{ configuration: Record<string, { name: string; description: string }> }>(
-      appFolder('translations', file),
-    );
-    expect(Object.keys(configuration).sort()).toEqual(Object.keys(config.schema).sort());
-    for (const { name, description } of Object.values(configuration)) {
-      expect(name).not.toBe('');
-      expect(description).not.toBe('');
-    }
+  it('is what systemd understands', () => {
+    const { output } = SYSTEMD_ANALYZE.run('verify', '--man=no', unit);
+    expect(output.split('\n').filter((line) => line.includes('smart-meter.service'))).toEqual([]);
   });
 
-  it('has the version of the service', () => {
-    const { version } = JSON.parse(text(join(WORKSPACE, 'package.json'))) as { version: string };
-    expect(config.version).toBe(version);
-    expect(text(appFolder('CHANGELOG.md'))).toContain(`## ${version}`);
+  it('is exposed to little: at most 2 of 10', () => {
+    const { status, output } = SYSTEMD_ANALYZE.run('security', '--offline=true', '--threshold=20', unit);
+    process.stdout.write(`${/Overall exposure level.*: [\d.]+/.exec(output)?.[0] ?? 'no exposure level'}\n`);
+    expect(status).toBe(0);
   });
 });
 

@@ -22,6 +22,7 @@ import { RunningService, temporaryFolder, waitFor } from './support/running-serv
 const NOT_RUN: readonly [RegExp, string][] = [
   [/^npm start$/, 'runs until it is stopped; the service that it starts is what answers the other commands'],
   [/^npm (ci|run build)$/, 'changes the checkout that the test runs in'],
+  [/^node deploy\/assemble\.mjs /, 'needs the network; deployment.spec.ts runs it'],
   [/^git pull$/, 'needs the network and changes the checkout'],
   [/^docker compose /, 'needs a container engine; deployment.spec.ts checks the file'],
   [/^(sudo|journalctl) |^cd \/opt\//, 'changes the machine; deployment.spec.ts checks the unit'],

@@ -1,8 +1,11 @@
 export * from './chromium/chromium';
 export * from './home-assistant/home-assistant';
 export type { RecordedState } from './home-assistant/recorder-database';
+export * from './image/built-image';
+export * from './image/image-builder';
 export * from './influxdb/influxdb';
 export type { InfluxDbLimits } from './influxdb/influxdb-config';
+export * from './shared/apt-packages';
 export * from './shared/availability';
 export { DebianProgram } from './shared/debian-program';
 export * from './shared/free-port';

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { aptInstall } from '../shared/apt-packages';
 import { Availability, ServerKind, ServerUnavailableError } from '../shared/availability';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-const INSTALL_TIMEOUT_MS = 5 * 60_000;
 
 let found: { path: string } | { reason: string } | undefined;
 
@@ -43,22 +42,11 @@ function onPath(): { path: string } | undefined {
 
 /** A browser needs dozens of libraries: unlike a server it cannot run from an unpacked package. */
 function install(): NonNullable<typeof found> {
-  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
-    return {
-      reason: 'it is not on PATH, and only root on Debian can install it; CHROMIUM_PATH names another',
-    };
-  }
-  const aptGet = (...args: string[]) =>
-    spawnSync('apt-get', args, {
-      encoding: 'utf8',
-      timeout: INSTALL_TIMEOUT_MS,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
-    });
-  aptGet('update');
-  const { stderr, error } = aptGet('install', '--yes', '--no-install-recommends', 'chromium');
-  const lastLine = stderr?.trim().split('\n').at(-1);
+  const refusal = aptInstall('chromium');
   return (
-    onPath() ?? { reason: `apt-get install chromium failed: ${error?.message ?? lastLine ?? 'no reason'}` }
+    onPath() ?? {
+      reason: `it is not on PATH, and ${refusal ?? 'not after its installation'}; CHROMIUM_PATH names another`,
+    }
   );
 }
 
