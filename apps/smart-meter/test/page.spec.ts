@@ -424,6 +424,31 @@ describeWithServer(CHROMIUM, 'The page', () => {
       expect(faults).toEqual([]);
     });
 
+    it('shows the past of one circuit, and saves what it shows', async () => {
+      const shown = await show(`${service.url}/#/circuits`);
+      const { page } = shown;
+      await page.getByRole('link', { name: 'Fridge' }).click();
+      await page.locator('.chart-canvas canvas').waitFor();
+      expect(await page.getByLabel('Of what').inputValue()).toMatch(/fridge/);
+      expect(await page.locator('.legend .line-home').innerText()).toBe('Fridge');
+      expect(await shown.text('.summary')).toMatch(
+        /Used[\s\S]*kWh[\s\S]*Of the home[\s\S]*%[\s\S]*The day before/,
+      );
+      await page.locator('.bars').waitFor();
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Download CSV' }).click(),
+      ]);
+      expect(saved.suggestedFilename()).toMatch(/fridge.*-day-\d{4}-\d\d-\d\d\.csv$/);
+      const lines = readFileSync(await saved.path(), 'utf8').split('\r\n');
+      expect(lines[0]).toMatch(/^timestamp,series,value,/);
+      expect(lines.filter((line) => /,circuit:[^,]*fridge[^,]*,/.test(line)).length).toBeGreaterThan(10);
+      await page.getByLabel('Of what').selectOption({ label: 'Whole home' });
+      await page.locator('.legend .line-home', { hasText: 'Home' }).waitFor();
+      await shown.sees('Imported');
+      expect(shown.faults).toEqual([]);
+    });
+
     it('says which source is used for what, and why', async () => {
       const { page } = await show(`${service.url}/#/health`);
       await page.getByLabel('Find a source').fill('solar');

@@ -8,11 +8,13 @@ interface ChartLegendProps {
   bands: readonly Band[];
   hasSpread: boolean;
   hasMarks: boolean;
+  homeName: string;
   onToggle(series: PowerSeries): void;
 }
 
 /** What the lines and patterns mean; lines can be switched off. */
-export function ChartLegend({ series, hidden, bands, hasSpread, hasMarks, onToggle }: ChartLegendProps) {
+export function ChartLegend(props: ChartLegendProps) {
+  const { series, hidden, bands, hasSpread, hasMarks, homeName, onToggle } = props;
   return (
     <ul class="legend" aria-label="What is shown">
       {series.map((one) => (
@@ -23,7 +25,7 @@ export function ChartLegend({ series, hidden, bands, hasSpread, hasMarks, onTogg
             aria-pressed={!hidden.has(one)}
             onClick={() => onToggle(one)}
           >
-            {SERIES_NAMES[one]}
+            {one === 'home' ? homeName : SERIES_NAMES[one]}
           </button>
         </li>
       ))}

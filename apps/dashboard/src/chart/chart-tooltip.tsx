@@ -12,6 +12,7 @@ interface ChartTooltipProps {
   series: readonly PowerSeries[];
   bands: readonly Band[];
   marks: readonly Mark[];
+  homeName: string;
   secondsPerPx: number;
   /** Where the lines begin within the chart, px. */
   areaLeftPx: number;
@@ -25,7 +26,7 @@ const MOST_MARKS = 4;
 
 /** What is known of the instant under the cursor. */
 export function ChartTooltip(props: ChartTooltipProps) {
-  const { columns, cursor, series, bands, marks, secondsPerPx, areaLeftPx, timeZone } = props;
+  const { columns, cursor, series, bands, marks, homeName, secondsPerPx, areaLeftPx, timeZone } = props;
   const { index, leftPx } = cursor;
   const nearest = columns.times[index];
   const isFar = nearest === undefined || Math.abs(nearest - cursor.time) > FAR_PX * secondsPerPx;
@@ -49,7 +50,7 @@ export function ChartTooltip(props: ChartTooltipProps) {
           const powerW = isFar ? null : (columns.powers[one][index] ?? null);
           return (
             <div key={one}>
-              <dt class={`line-${one}`}>{SERIES_NAMES[one]}</dt>
+              <dt class={`line-${one}`}>{one === 'home' ? homeName : SERIES_NAMES[one]}</dt>
               <dd>
                 {formatPower(powerW)}{' '}
                 {typeof powerW === 'number' && <small>{directionOf(one, powerW)}</small>}

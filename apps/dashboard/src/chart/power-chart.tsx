@@ -9,7 +9,7 @@ import { Band } from './gap-bands';
 import { listenForGestures } from './gestures';
 import { PowerColumns, PowerSeries, seriesIn } from './power-columns';
 import { PlotCursor, PlotShape, PowerPlot } from './power-plot';
-import { readTheme } from './theme';
+import { readTheme, SERIES_NAMES } from './theme';
 import { nearestIndex, panned, TimeRange, zoomed } from './time-range';
 
 export interface PowerChartProps {
@@ -21,6 +21,8 @@ export interface PowerChartProps {
   marks: readonly Mark[];
   timeZone: string;
   holds: PlotShape['holds'];
+  /** What the line of the home is called. */
+  homeName?: string;
   /** What is shown, for those who cannot see it. */
   label: string;
 }
@@ -34,6 +36,7 @@ export function PowerChart({
   marks,
   timeZone,
   holds,
+  homeName = SERIES_NAMES.home,
   label,
 }: PowerChartProps) {
   const root = useRef<HTMLDivElement>(null);
@@ -156,6 +159,7 @@ export function PowerChart({
           bands={bands}
           hasSpread={hasSpread}
           hasMarks={marks.length > 0}
+          homeName={homeName}
           onToggle={toggle}
         />
         <div class="button-group" role="group" aria-label="Zoom">
@@ -186,6 +190,7 @@ export function PowerChart({
             series={series.filter((one) => !hidden.has(one))}
             bands={bands}
             marks={marks}
+            homeName={homeName}
             secondsPerPx={secondsPerPx(plot.current)}
             areaLeftPx={plot.current?.area.offsetLeft ?? 0}
             timeZone={timeZone}

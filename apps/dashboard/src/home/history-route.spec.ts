@@ -14,3 +14,12 @@ it.each([
   const { period, detail } = choose(...details);
   expect([period.kind, period.date, detail.stepS]).toEqual([kind, date, stepS]);
 });
+
+it.each([
+  [['day', '2026-11-18', '60'], null],
+  [['day', '2026-11-18', '60', 'kitchen'], 'kitchen'],
+  [['day', '2026-11-18', '60', encodeURIComponent('a/b %')], 'a/b %'],
+  [['day', '2026-11-18', '60', '%'], null],
+])('%p is about the circuit %p', (details, circuitId) => {
+  expect(choose(...details).circuitId).toBe(circuitId);
+});

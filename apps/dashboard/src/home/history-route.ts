@@ -23,16 +23,29 @@ export const DETAILS: Readonly<Record<PeriodKind, readonly [Detail, ...Detail[]]
 export interface HistoryChoice {
   period: CalendarPeriod;
   detail: Detail;
+  /** null for the whole home. */
+  circuitId: string | null;
 }
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
-/** What `#/history/week/2026-11-16/60` asks for; what is missing or wrong is today, the week, the usual detail. */
+/**
+ * What `#/history/week/2026-11-16/60/kitchen` asks for; what is missing or wrong is today, the day, the usual detail,
+ * the whole home.
+ */
 export function historyChoice(details: readonly string[], today: LocalDate, timeZone: string): HistoryChoice {
   const kind = PERIOD_KINDS.find((known) => known === details[0]) ?? 'day';
   const [, date = ''] = details;
   const isDate = DATE.test(date) && !Number.isNaN(Date.parse(date)) && date <= today;
   const period = periodAround(kind, isDate ? date : today, timeZone);
   const detail = DETAILS[kind].find(({ stepS }) => String(stepS) === details[2]) ?? DETAILS[kind][0];
-  return { period, detail };
+  return { period, detail, circuitId: decoded(details[3]) };
+}
+
+function decoded(text: string | undefined): string | null {
+  try {
+    return text === undefined ? null : decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }

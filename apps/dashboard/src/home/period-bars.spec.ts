@@ -33,7 +33,7 @@ function bars(given: EnergyAnswer, measure: 'kwh' | 'cost' = 'kwh') {
   return periodBars({
     period,
     boundaries: partBoundaries(period, ZONE),
-    parts: partsOfEnergy(given),
+    parts: partsOfEnergy(given, 'home'),
     measure,
     price,
     timeZone: ZONE,
@@ -79,7 +79,7 @@ describe('periodBars', () => {
   it('makes hours out of hourly steps, with how much of each is known', () => {
     const startMs = Date.parse('2026-11-19T11:00:00Z');
     const step = { startMs, series: 'home', mean: 1000, min: 0, max: 2000, energyKwh: 0.5 };
-    expect(partsOfHours([step, { ...step, series: 'grid' }])).toEqual([
+    expect(partsOfHours([step, { ...step, series: 'grid' }], 'home')).toEqual([
       { startMs, endMs: startMs + 3_600_000, energyKwh: 0.5, source: 'integrated', coveredS: 1800 },
     ]);
   });
@@ -89,7 +89,26 @@ describe('figuresOf', () => {
   it('tells import from export', () => {
     const given = answer(day('2026-11-16', 10));
     given.series.push({ series: 'grid', name: null, periods: [day('2026-11-16', -2, { negative_kwh: 5 })] });
-    expect(figuresOf(given)).toEqual({ usedKwh: 10, importedKwh: 3, exportedKwh: 5, solarKwh: null });
-    expect(figuresOf(null)).toEqual({ usedKwh: null, importedKwh: null, exportedKwh: null, solarKwh: null });
+    expect(figuresOf(given, 'home')).toEqual({
+      usedKwh: 10,
+      importedKwh: 3,
+      exportedKwh: 5,
+      solarKwh: null,
+      share: 100,
+    });
+    expect(figuresOf(null, 'home')).toEqual({
+      usedKwh: null,
+      importedKwh: null,
+      exportedKwh: null,
+      solarKwh: null,
+      share: null,
+    });
+  });
+
+  it('tells what one circuit has used of the whole', () => {
+    const given = answer(day('2026-11-16', 10));
+    given.series.push({ series: 'circuit:oven', name: 'Oven', periods: [day('2026-11-16', 2.5)] });
+    expect(figuresOf(given, 'circuit:oven')).toMatchObject({ usedKwh: 2.5, share: 25 });
+    expect(figuresOf(given, 'circuit:kettle')).toMatchObject({ usedKwh: null, share: null });
   });
 });

@@ -26,8 +26,9 @@ const SOURCE_TEXTS: Readonly<Record<EnergyPeriodAnswer['source'], string>> = {
   mixed: 'partly by the meter’s counter, partly summed up from power',
 };
 
-export function partsOfEnergy(answer: EnergyAnswer): PartEnergy[] {
-  const periods = answer.series.find(({ series }) => series === 'home')?.periods ?? [];
+/** @param wanted `home`, or a circuit */
+export function partsOfEnergy(answer: EnergyAnswer, wanted: string): PartEnergy[] {
+  const periods = answer.series.find(({ series }) => series === wanted)?.periods ?? [];
   return periods.map(({ start, end, energy_kwh, source, covered_s }) => ({
     startMs: Date.parse(start),
     endMs: Date.parse(end),
@@ -37,10 +38,10 @@ export function partsOfEnergy(answer: EnergyAnswer): PartEnergy[] {
   }));
 }
 
-/** Hours of the home out of hourly steps: how much of each is known follows from its mean and its energy. */
-export function partsOfHours(steps: readonly EnergyStep[]): PartEnergy[] {
+/** Hours of one series out of hourly steps: how much of each is known follows from its mean and its energy. */
+export function partsOfHours(steps: readonly EnergyStep[], wanted: string): PartEnergy[] {
   return steps.flatMap(({ series, startMs, energyKwh, mean }): PartEnergy[] => {
-    if (series !== 'home' || energyKwh === null) return [];
+    if (series !== wanted || energyKwh === null) return [];
     const coveredS = mean === 0 ? HOUR_MS / 1000 : (energyKwh / mean) * HOUR_MS;
     return [{ startMs, endMs: startMs + HOUR_MS, energyKwh, source: 'integrated', coveredS }];
   });

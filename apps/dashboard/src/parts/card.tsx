@@ -15,7 +15,7 @@ export function Card({ title, actions, wide = false, children }: CardProps) {
     <section class={wide ? 'card card-wide' : 'card'} aria-labelledby={id}>
       <header class="card-header">
         <h2 id={id}>{title}</h2>
-        {actions}
+        {actions && <div class="card-actions">{actions}</div>}
       </header>
       {children}
     </section>

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { CircuitNode, CircuitTree } from '../home/circuit-tree';
 import { formatShare } from '../format/quantities';
+import { circuitHash } from '../state/route';
 import { ShareBar } from './share-bar';
 
 interface CircuitTreeListProps {
@@ -24,7 +25,7 @@ interface TreeRow {
 /** Less is rounding and not worth a row. */
 const LEAST_REST = 0.005;
 
-/** Circuits as a tree that keys and screen readers know their way around. */
+/** Circuits as a tree that keys and screen readers know their way around; a name leads to the circuit's past. */
 export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState<string | null>(null);
@@ -56,7 +57,7 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
         row.isOpen === false ? setOpen(row.id, true) : row.isOpen ? focus(rows[index + 1]) : undefined,
       ArrowLeft: () =>
         row.isOpen ? setOpen(row.id, false) : focus(rows.find(({ id }) => id === row.parentId)),
-      Enter: () => (row.isOpen === null ? undefined : setOpen(row.id, !row.isOpen)),
+      Enter: () => (row.kind === 'circuit' ? (location.hash = circuitHash(row.id)) : undefined),
       ' ': () => (row.isOpen === null ? undefined : setOpen(row.id, !row.isOpen)),
     };
     const action = actions[event.key];
@@ -84,7 +85,13 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
             <span class="tree-sign" aria-hidden="true">
               {row.isOpen === null ? '' : row.isOpen ? '▾' : '▸'}
             </span>
-            {row.name}
+            {row.kind === 'circuit' ? (
+              <a href={circuitHash(row.id)} tabIndex={-1} onClick={(event) => event.stopPropagation()}>
+                {row.name}
+              </a>
+            ) : (
+              row.name
+            )}
           </span>
           <ShareBar share={row.share} />
           <span class="tree-share">{formatShare(row.share)}</span>

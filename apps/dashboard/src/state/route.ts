@@ -22,5 +22,9 @@ export function routeHash(view: View, ...details: readonly string[]): string {
   return `#/${[view, ...details].join('/')}`;
 }
 
+/** Where the past of a circuit is shown. */
+export const circuitHash = (circuitId: string): string =>
+  routeHash('history', 'day', 'today', 'usual', encodeURIComponent(circuitId));
+
 export const route = signal<Route>(parseRoute(location.hash));
 addEventListener('hashchange', () => (route.value = parseRoute(location.hash)));

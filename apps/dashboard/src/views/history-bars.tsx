@@ -4,6 +4,7 @@ import { parseSteps } from '../chart/csv-steps';
 import { CalendarPeriod, partBoundaries } from '../format/local-time';
 import { formatCost, formatRound } from '../format/quantities';
 import { BarMeasure, PartEnergy, partsOfEnergy, partsOfHours, periodBars } from '../home/period-bars';
+import { Subject } from '../home/subject';
 import { BarChart } from '../parts/bar-chart';
 import { Card } from '../parts/card';
 import { Choice } from '../parts/choice';
@@ -13,6 +14,7 @@ import { useResource } from '../state/resource';
 
 interface HistoryBarsProps {
   period: CalendarPeriod;
+  subject: Subject;
   timeZone: string;
   nowMs: number;
 }
@@ -31,13 +33,13 @@ const TITLES = {
 const REFRESH_MS = 60_000;
 
 /** kWh, or their cost, of each hour, day or month of a period. */
-export function HistoryBars({ period, timeZone, nowMs }: HistoryBarsProps) {
+export function HistoryBars({ period, subject, timeZone, nowMs }: HistoryBarsProps) {
   const [chosen, setMeasure] = useState<BarMeasure>('kwh');
   const { kind, fromMs, toMs } = period;
   const query = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
   const { value, error, reload } = useResource(
-    `bars ${kind} ${query}`,
-    (signal) => loadParts(kind, query, signal),
+    `bars ${kind} ${subject.series} ${query}`,
+    (signal) => loadParts(kind, subject, query, signal),
     REFRESH_MS,
   );
   const boundaries = useMemo(() => partBoundaries(period, timeZone), [period, timeZone]);
@@ -83,12 +85,13 @@ export function HistoryBars({ period, timeZone, nowMs }: HistoryBarsProps) {
 
 async function loadParts(
   kind: CalendarPeriod['kind'],
+  { series, circuits }: Subject,
   query: string,
   signal: AbortSignal,
 ): Promise<PeriodEnergy> {
   const per = kind === 'year' ? 'month' : 'day';
-  const energy = await api.json<EnergyAnswer>(`./energy?per=${per}&circuits=none&${query}`, signal);
-  if (kind !== 'day') return { parts: partsOfEnergy(energy), price: energy.price };
-  const hours = await api.text(`./readings?format=csv&circuits=none&every=hour&${query}`, signal);
-  return { parts: partsOfHours(parseSteps(hours)), price: energy.price };
+  const energy = await api.json<EnergyAnswer>(`./energy?per=${per}&circuits=${circuits}&${query}`, signal);
+  if (kind !== 'day') return { parts: partsOfEnergy(energy, series), price: energy.price };
+  const hours = await api.text(`./readings?format=csv&circuits=${circuits}&every=hour&${query}`, signal);
+  return { parts: partsOfHours(parseSteps(hours), series), price: energy.price };
 }

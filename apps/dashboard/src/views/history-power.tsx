@@ -1,11 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import { GapsAnswer } from '../api/answers';
-import { parseSteps } from '../chart/csv-steps';
+import { EnergyStep, parseSteps } from '../chart/csv-steps';
 import { gapBands } from '../chart/gap-bands';
 import { PowerChart } from '../chart/power-chart';
 import { columnsOfSteps, HOLD_S } from '../chart/power-columns';
 import { CalendarPeriod } from '../format/local-time';
 import { Detail } from '../home/history-route';
+import { Subject } from '../home/subject';
 import { Broken, Empty, Loading } from '../parts/states';
 import { api } from '../state/live';
 import { useMarks } from '../state/marks';
@@ -13,6 +14,9 @@ import { useResource } from '../state/resource';
 
 interface HistoryPowerProps {
   period: CalendarPeriod;
+  subject: Subject;
+  /** Where the API has it as CSV. */
+  path: string;
   detail: Detail;
   timeZone: string;
   nowMs: number;
@@ -22,18 +26,15 @@ const REFRESH_MS = 60_000;
 const NEVER_MS = 24 * 3_600_000;
 
 /** The power of a period, with what is missing of it. */
-export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerProps) {
+export function HistoryPower({ period, subject, path, detail, timeZone, nowMs }: HistoryPowerProps) {
   const { fromMs, toMs } = period;
   const query = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
   const refreshMs = toMs > nowMs ? REFRESH_MS * Math.max(1, detail.stepS / 300) : NEVER_MS;
   const power = useResource(
-    `power ${query} ${detail.every}`,
+    path,
     async (signal) => {
-      const csv = await api.text(
-        `./readings?format=csv&circuits=none&every=${detail.every}&${query}`,
-        signal,
-      );
-      return columnsOfSteps(parseSteps(csv), detail.stepS, detail.stepS < 300 ? HOLD_S : 0);
+      const steps = parseSteps(await api.text(path, signal));
+      return columnsOfSteps(linesOf(steps, subject), detail.stepS, detail.stepS < 300 ? HOLD_S : 0);
     },
     refreshMs,
   );
@@ -68,7 +69,14 @@ export function HistoryPower({ period, detail, timeZone, nowMs }: HistoryPowerPr
       marks={marks}
       timeZone={timeZone}
       holds={null}
-      label={`Mean power in steps of ${detail.label}.`}
+      homeName={subject.name}
+      label={`${subject.name}: mean power in steps of ${detail.label}.`}
     />
   );
+}
+
+/** A circuit is drawn by itself, as the home is. */
+function linesOf(steps: readonly EnergyStep[], { circuitId, series }: Subject): readonly EnergyStep[] {
+  if (circuitId === null) return steps;
+  return steps.filter((step) => step.series === series).map((step) => ({ ...step, series: 'home' }));
 }

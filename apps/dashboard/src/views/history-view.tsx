@@ -1,11 +1,16 @@
 import { useMemo } from 'preact/hooks';
 import { CalendarPeriod, localDate, neighbour, PERIOD_KINDS, PeriodKind } from '../format/local-time';
 import { formatLongDay, formatMonth, formatShortDay } from '../format/times';
+import { circuitNames } from '../home/circuit-values';
 import { DETAILS, historyChoice } from '../home/history-route';
+import { HOME, subjectOf } from '../home/subject';
 import { Card } from '../parts/card';
 import { Choice } from '../parts/choice';
+import { DownloadButton } from '../parts/download-button';
+import { Picker } from '../parts/picker';
 import { minuteMs } from '../state/clock';
 import { HomeData } from '../state/home';
+import { picture } from '../state/live';
 import { route, routeHash } from '../state/route';
 import { HistoryBars } from './history-bars';
 import { HistoryPower } from './history-power';
@@ -24,13 +29,19 @@ export function HistoryView({ home }: { home: HomeData }) {
   const now = minuteMs.value;
   const today = localDate(now, timeZone);
   const { details } = route.value;
-  const { period, detail } = useMemo(
+  const { period, detail, circuitId } = useMemo(
     () => historyChoice(details, today, timeZone),
     [details.join('/'), today, timeZone],
   );
-  const go = (kind: PeriodKind, date: string, stepS?: number) => {
-    location.hash = routeHash('history', kind, date, ...(stepS === undefined ? [] : [String(stepS)]));
+  const circuits = picture.value?.circuits ?? [];
+  const names = circuitNames(home.sources.value);
+  const subject = subjectOf(circuitId, circuits, names);
+  const go = (kind: PeriodKind, date: string, stepS = DETAILS[kind][0].stepS, id = circuitId) => {
+    const circuit = id === null ? [] : [encodeURIComponent(id)];
+    location.hash = routeHash('history', kind, date, String(stepS), ...circuit);
   };
+  const [from, to] = [period.fromMs, period.toMs].map((ms) => new Date(ms).toISOString());
+  const path = `./readings?format=csv&circuits=${subject.circuits}&every=${detail.every}&from=${from}&to=${to}`;
   const step = (by: -1 | 1) => go(period.kind, neighbour(period, by, timeZone).date, detail.stepS);
   return (
     <div class="view view-history">
@@ -58,22 +69,46 @@ export function HistoryView({ home }: { home: HomeData }) {
           </button>
         </div>
       </div>
-      <PeriodSummary period={period} nowMs={now} />
+      <PeriodSummary period={period} subject={subject} timeZone={timeZone} nowMs={now} />
       <Card
         title="Power"
         wide
         actions={
-          <Choice
-            label="Detail"
-            options={DETAILS[period.kind].map(({ stepS, label }) => ({ value: stepS, label }))}
-            value={detail.stepS}
-            onChoose={(stepS) => go(period.kind, period.date, stepS)}
-          />
+          <>
+            {(circuits.length > 0 || circuitId !== null) && (
+              <Picker
+                label="Of what"
+                options={[
+                  { value: '', label: 'Whole home' },
+                  ...circuits.map(({ id }) => ({ value: id, label: subjectOf(id, circuits, names).name })),
+                ]}
+                value={circuitId ?? ''}
+                onChoose={(id) => go(period.kind, period.date, detail.stepS, id === '' ? HOME.circuitId : id)}
+              />
+            )}
+            <Choice
+              label="Detail"
+              options={DETAILS[period.kind].map(({ stepS, label }) => ({ value: stepS, label }))}
+              value={detail.stepS}
+              onChoose={(stepS) => go(period.kind, period.date, stepS)}
+            />
+            <DownloadButton
+              path={path}
+              fileName={`${subject.circuitId ?? 'home'}-${period.kind}-${period.date}.csv`}
+            />
+          </>
         }
       >
-        <HistoryPower period={period} detail={detail} timeZone={timeZone} nowMs={now} />
+        <HistoryPower
+          period={period}
+          subject={subject}
+          path={path}
+          detail={detail}
+          timeZone={timeZone}
+          nowMs={now}
+        />
       </Card>
-      <HistoryBars period={period} timeZone={timeZone} nowMs={now} />
+      <HistoryBars period={period} subject={subject} timeZone={timeZone} nowMs={now} />
     </div>
   );
 }

@@ -11,12 +11,20 @@ import { LIVE_WINDOWS, useLiveColumns } from '../state/live-columns';
 import { useMarks } from '../state/marks';
 import { useResource } from '../state/resource';
 
+const SHORTEST_S = 60;
+
+/** Where the chart begins: what came before the very first reading would be an empty chart with a line at its edge. */
+function liveStart(to: number, lengthS: number, first: number | undefined): number {
+  return Math.max(to - lengthS, Math.min(first ?? 0, to - SHORTEST_S));
+}
+
 /** The power chart that moves. */
 export function LivePower({ timeZone }: { timeZone: string }) {
   const [window, setWindow] = useState(LIVE_WINDOWS[0]);
   const { columns, version, loading, error } = useLiveColumns(window);
   const to = Math.floor(nowMs.value / 1000);
-  const bounds = useMemo(() => ({ from: to - window.lengthS, to }), [to, window]);
+  const start = liveStart(to, window.lengthS, columns.times[0]);
+  const bounds = useMemo(() => ({ from: start, to }), [to, start]);
   const minute = Math.floor(to / 60) * 60;
   const from = new Date((minute - window.lengthS) * 1000).toISOString();
   const gaps = useResource(

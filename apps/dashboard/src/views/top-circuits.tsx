@@ -6,7 +6,7 @@ import { Card } from '../parts/card';
 import { ShareBar } from '../parts/share-bar';
 import { Empty } from '../parts/states';
 import { HomeData } from '../state/home';
-import { routeHash } from '../state/route';
+import { circuitHash, routeHash } from '../state/route';
 
 const MOST = 6;
 
@@ -28,7 +28,9 @@ export function TopCircuits({ picture, home }: { picture: Picture; home: HomeDat
         <ol class="rows">
           {roots.slice(0, MOST).map(({ id, name, value, share }) => (
             <li key={id} class="row">
-              <span class="row-name">{name}</span>
+              <a class="row-name" href={circuitHash(id)}>
+                {name}
+              </a>
               <span class="row-value">{formatPower(value)}</span>
               <ShareBar share={share} />
               <span class="row-share">{formatShare(share)}</span>
