@@ -1,10 +1,13 @@
 import { NestExpressApplication } from '@nestjs/platform-express';
-import { protect } from '@smart-meter/service';
+import { protect, requestLog } from '@smart-meter/service';
+import { Logger } from 'pino';
 import { Configuration } from './configuration/configuration';
+import { LOGGER } from './tokens';
 
 /** What stands between a request and the controllers; the same in production and in tests. */
 export function prepareApp(app: NestExpressApplication, { settings }: Configuration): void {
   app.disable('x-powered-by');
+  app.use(requestLog(app.get<Logger>(LOGGER)));
   protect(app, {
     host: settings.serviceHost,
     token: settings.apiToken,

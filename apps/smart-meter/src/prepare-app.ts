@@ -1,13 +1,16 @@
 import { NestExpressApplication } from '@nestjs/platform-express';
-import { methodCheck, protect } from '@smart-meter/service';
+import { methodCheck, protect, requestLog } from '@smart-meter/service';
+import { Logger } from 'pino';
 import { Configuration } from './configuration/configuration';
 import { openApiDocument } from './http/openapi/document';
 import { isDescriptionPath } from './http/openapi/openapi.controller';
 import { isPagePath, pageFiles } from './page/page-files';
+import { LOGGER } from './tokens';
 
 /** What stands between a request and the controllers; the same in production and in tests. */
 export function prepareApp(app: NestExpressApplication, { settings }: Configuration): void {
   app.disable('x-powered-by');
+  app.use(requestLog(app.get<Logger>(LOGGER)));
   protect(app, {
     host: settings.serviceHost,
     token: settings.apiToken,

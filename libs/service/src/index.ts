@@ -5,6 +5,7 @@ export * from './logging/logger';
 export * from './delivery/delivery-monitor';
 export * from './delivery/influx-target';
 export * from './health/disk-space';
+export * from './logging/request-log';
 export * from './health/health-report';
 export * from './health/indicators';
 export * from './lifecycle/ordered-lifecycle';

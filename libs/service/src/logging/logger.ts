@@ -1,6 +1,7 @@
 import { LoggerService } from '@nestjs/common';
 import { Secret } from '@smart-meter/meter-adapter';
 import pino, { DestinationStream, Logger } from 'pino';
+import { currentRequestId } from './request-log';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -28,6 +29,10 @@ export function createLogger({ service, level, secrets, destination }: ServiceLo
     {
       level,
       base: { service },
+      mixin: () => {
+        const requestId = currentRequestId();
+        return requestId === undefined ? {} : { requestId };
+      },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
