@@ -95,10 +95,12 @@ function authorization({ token, api }: InfluxTarget): Record<string, string> {
   return { authorization: `Token ${token}` };
 }
 
-/** A server may repeat what it was sent. */
+/** A server may repeat what it was sent, most likely within JSON. */
 function redactor(token: string | undefined): (text: string) => string {
   if (token === undefined || token === '') return (text) => text;
   const password = token.slice(token.indexOf(':') + 1);
-  const secrets = [Buffer.from(token).toString('base64'), token, password].filter((secret) => secret !== '');
+  const secrets = [Buffer.from(token).toString('base64'), token, password]
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [JSON.stringify(secret).slice(1, -1), secret]);
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
 }
