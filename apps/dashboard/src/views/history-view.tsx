@@ -94,7 +94,7 @@ export function HistoryView({ home }: { home: HomeData }) {
             />
             <DownloadButton
               path={path}
-              fileName={`${subject.circuitId ?? 'home'}-${period.kind}-${period.date}.csv`}
+              fileName={`${fileNamePart(subject.name)}-${period.kind}-${period.date}.csv`}
             />
           </>
         }
@@ -112,6 +112,8 @@ export function HistoryView({ home }: { home: HomeData }) {
     </div>
   );
 }
+
+const fileNamePart = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-');
 
 function periodName({ kind, fromMs, toMs }: CalendarPeriod, timeZone: string): string {
   if (kind === 'day') return formatLongDay(fromMs, timeZone);

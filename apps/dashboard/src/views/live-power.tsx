@@ -13,9 +13,9 @@ import { useResource } from '../state/resource';
 
 const SHORTEST_S = 60;
 
-/** Where the chart begins: what came before the very first reading would be an empty chart with a line at its edge. */
-function liveStart(to: number, lengthS: number, first: number | undefined): number {
-  return Math.max(to - lengthS, Math.min(first ?? 0, to - SHORTEST_S));
+/** Where the chart begins: of a new home, with the first that is known; else it were empty but for a line at its edge. */
+function liveStart(to: number, lengthS: number, first: number): number {
+  return Math.max(to - lengthS, Math.min(first, to - SHORTEST_S));
 }
 
 /** The power chart that moves. */
@@ -23,8 +23,6 @@ export function LivePower({ timeZone }: { timeZone: string }) {
   const [window, setWindow] = useState(LIVE_WINDOWS[0]);
   const { columns, version, loading, error } = useLiveColumns(window);
   const to = Math.floor(nowMs.value / 1000);
-  const start = liveStart(to, window.lengthS, columns.times[0]);
-  const bounds = useMemo(() => ({ from: start, to }), [to, start]);
   const minute = Math.floor(to / 60) * 60;
   const from = new Date((minute - window.lengthS) * 1000).toISOString();
   const gaps = useResource(
@@ -34,6 +32,13 @@ export function LivePower({ timeZone }: { timeZone: string }) {
   );
   const bands = useMemo(() => (gaps.value ? gapBands(gaps.value) : []), [gaps.value]);
   const marks = useMarks(window.label, () => [Date.now() - window.lengthS * 1000, Date.now()]);
+  const known = [
+    columns.times[0] ?? to,
+    ...marks.map(({ atMs }) => atMs / 1000),
+    ...bands.map(({ fromMs }) => fromMs / 1000),
+  ];
+  const start = liveStart(to, window.lengthS, Math.min(...known));
+  const bounds = useMemo(() => ({ from: start, to }), [to, start]);
   const isLive = connection.value.state === 'live';
   const shown = useMemo(() => (isLive ? heldUntil(columns, to) : columns), [columns, version, isLive, to]);
   const averaged = (consumption.value?.averaged_over_s ?? 0) > 0;

@@ -26,6 +26,7 @@ export function NowView({ home }: { home: HomeData }) {
   const { value, unit } = power(now.totalPowerW);
   return (
     <div class={hasFlows(now) ? 'view view-now with-flows' : 'view view-now'}>
+      <h1 class="visually-hidden">Now</h1>
       <Card title="Power now" wide actions={<ProvenanceBadge provenance={now.provenance} />}>
         <p class="headline">
           <span class="headline-value">{value}</span> <span class="headline-unit">{unit}</span>
