@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { encodeReading } from '@smart-meter/influx-writer';
 import { describeWithServer, freePort } from '@smart-meter/servers';
+import { describeWithServer } from '@smart-meter/servers';
 import { parse } from 'yaml';
 import { serviceSettings } from '../src/configuration/settings';
 import { METER_CATALOGUE } from '../src/meters/catalogue';
@@ -182,82 +183,6 @@ describeWithServer(SYSTEMD_ANALYZE, 'the systemd unit', () => {
     const { status, output } = SYSTEMD_ANALYZE.run('security', '--offline=true', '--threshold=20', unit);
     process.stdout.write(`${/Overall exposure level.*: [\d.]+/.exec(output)?.[0] ?? 'no exposure level'}\n`);
     expect(status).toBe(0);
-  });
-});
-
-describe('Grafana', () => {
-  interface Dashboard {
-    uid: string;
-    panels: { title: string; datasource: { uid: string }; targets: { query?: string; expr?: string }[] }[];
-  }
-  const dashboards = readdirSync(deploy('grafana', 'dashboards')).map(
-    (file) => JSON.parse(text(deploy('grafana', 'dashboards', file))) as Dashboard,
-  );
-  const targets = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.targets));
-
-  it('asks data sources that are provisioned', () => {
-    const { datasources } = yaml<{ datasources: { uid: string }[] }>(
-      deploy('grafana', 'provisioning', 'datasources', 'datasources.yaml'),
-    );
-    const known = datasources.map(({ uid }) => uid);
-    const asked = dashboards.flatMap(({ panels }) => panels.map(({ datasource }) => datasource.uid));
-    expect([...new Set(asked)].sort()).toEqual([...known].sort());
-  });
-
-  it('asks Prometheus for metrics that the service has', async () => {
-    const service = await RunningService.start({ LOG_LEVEL: 'fatal' });
-    try {
-      const exposed = await (await fetch(`${service.url}/metrics`)).text();
-      const names = new Set([...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
-      const asked = targets.flatMap(
-        ({ expr = '' }) => expr.match(/\b(smart_meter|process|nodejs)_\w+/g) ?? [],
-      );
-      expect(asked.length).toBeGreaterThan(10);
-      expect(
-        asked.map((name) => name.replace(/_(bucket|count|sum)$/, '')).filter((name) => !names.has(name)),
-      ).toEqual([]);
-    } finally {
-      await service.stop();
-    }
-  });
-
-  it('asks InfluxDB for measurements, fields and tags that are written', () => {
-    const { lineProtocol } = encodeReading(
-      {
-        meterId: 'm',
-        observedAt: new Date(0),
-        averagedOverS: 0,
-        totalPowerW: 1,
-        dailyKwh: 1,
-        gridPowerW: 1,
-        solarPowerW: 1,
-        batteryPowerW: 1,
-        circuits: [{ id: 'c', name: 'c', powerW: 1, percentage: 100 }],
-        provenance: 'live',
-      },
-      { meterType: 'home_assistant', tagMeterId: false },
-    );
-    const written = new Map(
-      lineProtocol.split('\n').map((line) => {
-        const [head = '', fields = ''] = line.split(' ');
-        const [measurement = '', ...tags] = head.split(',');
-        return [measurement, [...tags, ...fields.split(',')].map((pair) => pair.split('=')[0])] as const;
-      }),
-    );
-    // Written by energy-correlator.
-    written.set('event_energy_correlation', ['entity_id', 'power_delta_w']);
-    const queries = targets.flatMap(({ query }) => query ?? []);
-    expect(queries.length).toBeGreaterThan(5);
-    for (const query of queries) {
-      const measurement = /FROM "(\w+)"/.exec(query)?.[1] ?? '';
-      const named = [...query.matchAll(/"(\w+)"/g)]
-        .map(([, name]) => name)
-        .filter((name) => name !== measurement);
-      expect([measurement, named.filter((name) => !written.get(measurement)?.includes(name))]).toEqual([
-        measurement,
-        [],
-      ]);
-    }
   });
 });
 

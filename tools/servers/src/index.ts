@@ -5,6 +5,7 @@ export * from './image/built-image';
 export * from './image/image-builder';
 export * from './influxdb/influxdb';
 export type { InfluxDbLimits } from './influxdb/influxdb-config';
+export * from './prometheus/prometheus';
 export * from './shared/apt-packages';
 export * from './shared/availability';
 export { DebianProgram } from './shared/debian-program';
