@@ -1,15 +1,13 @@
 import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { encodeReading } from '@smart-meter/influx-writer';
 import { describeWithServer, freePort } from '@smart-meter/servers';
-import { describeWithServer } from '@smart-meter/servers';
 import { parse } from 'yaml';
 import { serviceSettings } from '../src/configuration/settings';
 import { METER_CATALOGUE } from '../src/meters/catalogue';
 import { WORKSPACE } from './support/documentation';
 import { DOCKER_COMPOSE, HADOLINT, SYSTEMD_ANALYZE } from './support/linters';
-import { RunningService, temporaryFolder, waitFor } from './support/running-service';
+import { temporaryFolder, waitFor } from './support/running-service';
 
 const deploy = (...path: string[]) => join(WORKSPACE, 'deploy', ...path);
 const text = (path: string) => readFileSync(path, 'utf8');

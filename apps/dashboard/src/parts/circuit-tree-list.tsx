@@ -66,7 +66,13 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
     action();
   };
   return (
-    <div class="tree" role="tree" aria-label="Circuits and their share of the home" ref={list} onKeyDown={onKeyDown}>
+    <div
+      class="tree"
+      role="tree"
+      aria-label="Circuits and their share of the home"
+      ref={list}
+      onKeyDown={onKeyDown}
+    >
       {rows.map((row) => (
         <div
           key={row.id}
