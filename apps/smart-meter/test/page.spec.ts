@@ -470,7 +470,9 @@ describeWithServer(CHROMIUM, 'The page', () => {
         await page.locator('.card').first().waitFor();
         await page.waitForFunction(() => document.querySelector('.loading') === null);
         await page.addScriptTag({ content: axe.source });
-        const { violations } = await page.evaluate(() => window.axe.run());
+        const { violations } = await page.evaluate(() =>
+          (window as unknown as { axe: typeof axe }).axe.run(),
+        );
         expect([view, violations.map(({ id, nodes }) => [id, nodes[0]?.html])]).toEqual([view, []]);
       }
     });
