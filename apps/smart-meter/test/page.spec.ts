@@ -198,12 +198,16 @@ describeWithServer(CHROMIUM, 'The page', () => {
         .waitFor({ state: 'attached' });
       await page.locator('.tooltip').waitFor();
       await page.goto(`${service.url}/#/circuits`);
+      const focusedRow = () => page.evaluate(() => document.activeElement?.getAttribute('data-id'));
       await page.getByRole('treeitem').first().focus();
-      const first = await focused();
+      const first = await focusedRow();
       await page.keyboard.press('ArrowDown');
-      expect(await focused()).not.toBe(first);
+      expect(await focusedRow()).not.toBe(first);
       await page.keyboard.press('Home');
-      expect((await focused()).split(',')[0]).toBe(first.split(',')[0]);
+      expect(await focusedRow()).toBe(first);
+      await page.keyboard.press('Enter');
+      await page.locator('.view-history').waitFor();
+      expect(await page.getByLabel('Of what').inputValue()).toBe(first);
       expect(faults).toEqual([]);
     });
 
@@ -392,12 +396,15 @@ describeWithServer(CHROMIUM, 'The page', () => {
       const { page } = shown;
       await shown.sees('Home event');
       const over = page.locator('.chart-canvas .u-over');
+      let tries = 0;
       await waitFor('the event under the cursor', async () => {
         const box = await over.boundingBox();
         if (!box) return false;
-        // Nothing is known from before it: the chart begins with it, or shows its shortest time.
+        // The chart shows its shortest time, and moves on by 17 px a second.
         const secondsAgo = (Date.now() - correlator.eventAtMs) / 1000;
-        await page.mouse.move(box.x + box.width * Math.max(0, 1 - secondsAgo / 60) + 2, box.y + 60);
+        const beside = ((tries % 9) - 4) * 5;
+        tries += 1;
+        await page.mouse.move(box.x + box.width * Math.max(0, 1 - secondsAgo / 60) + beside, box.y + 60);
         const note = page.locator('.tooltip-note', { hasText: 'Coffee machine on: +1.20 kW, 97 % sure' });
         return (await note.count()) === 1;
       });
@@ -423,7 +430,7 @@ describeWithServer(CHROMIUM, 'The page', () => {
       await page.keyboard.press('ArrowRight');
       await page.getByRole('treeitem', { name: /^Fridge/ }).waitFor();
       await page.getByRole('button', { name: 'This week' }).click();
-      await page.getByRole('treeitem', { name: /^Kitchen, .+, [\d.]+ kWh/ }).waitFor();
+      await page.getByRole('treeitem', { name: /^Kitchen .*kWh/ }).waitFor();
       expect(faults).toEqual([]);
     });
 

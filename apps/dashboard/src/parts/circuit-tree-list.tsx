@@ -66,13 +66,7 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
     action();
   };
   return (
-    <div
-      class="tree"
-      role="tree"
-      aria-label="Circuits and their share of the home"
-      ref={list}
-      onKeyDown={onKeyDown}
-    >
+    <div class="tree" role="tree" aria-label="Circuits" ref={list} onKeyDown={onKeyDown}>
       {rows.map((row) => (
         <div
           key={row.id}
@@ -82,7 +76,6 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
           data-level={Math.min(4, row.level)}
           aria-level={row.level}
           aria-expanded={row.isOpen === null ? undefined : row.isOpen}
-          aria-label={`${row.name}, ${formatShare(row.share)}, ${format(row.value)}`}
           tabIndex={row.id === currentId ? 0 : -1}
           onFocus={() => setCurrent(row.id)}
           onClick={() => (row.isOpen === null ? undefined : setOpen(row.id, !row.isOpen))}
@@ -100,7 +93,10 @@ export function CircuitTreeList({ tree, total, format }: CircuitTreeListProps) {
             )}
           </span>
           <ShareBar share={row.share} />
-          <span class="tree-share">{formatShare(row.share)}</span>
+          <span class="tree-share">
+            {formatShare(row.share)}
+            <span class="visually-hidden"> of the home</span>
+          </span>
           <span class="tree-value">{format(row.value)}</span>
         </div>
       ))}
