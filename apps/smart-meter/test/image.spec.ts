@@ -1,12 +1,19 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BuiltImage, buildImage, Container, describeWithServer, IMAGE_BUILDER } from '@smart-meter/servers';
+import {
+  BuiltImage,
+  buildImage,
+  Container,
+  describeWithServer,
+  freePort,
+  IMAGE_BUILDER,
+} from '@smart-meter/servers';
 import { createHousehold } from '@smart-meter/household';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
 import { parse } from 'yaml';
 import { WORKSPACE } from './support/documentation';
-import { freePort, waitFor } from './support/running-service';
+import { waitFor } from './support/running-service';
 
 const dockerfile = readFileSync(join(WORKSPACE, 'Dockerfile'), 'utf8');
 const [, baseImage = ''] = /^FROM (\S+) AS service$/m.exec(dockerfile) ?? [];

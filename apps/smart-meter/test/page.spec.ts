@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CHROMIUM, describeWithServer, freePort } from '@smart-meter/servers';
-import { CHROMIUM, describeWithServer } from '@smart-meter/servers';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { buildPage, OpenPage, startChromium } from './support/browser';
