@@ -3,6 +3,7 @@ import { benchEmporiaCycle } from './emporia';
 import { benchDrain, benchEncode, benchFreshLines } from './influx-writer';
 import { benchBacklog, benchIngest, benchQueries } from './journal';
 import { benchSenseUpdate } from './sense';
+import { benchConsumption, benchStream } from './serve';
 import { benchBusyHome, benchLatency, benchSustainedChanges } from './live/live-bench';
 import { benchPeers } from './live/peers-bench';
 import { benchHomeAssistantCycle } from './service/cycle-bench';
@@ -18,6 +19,7 @@ export const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
     ...(await benchBusyHome()),
   ],
   peers: () => benchPeers(),
+  serve: async () => [...(await benchStream()), ...(await benchConsumption())],
   ingest: () => benchIngest(),
   queries: async () => benchQueries(),
   backlog: async () => benchBacklog(),
