@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { createServer } from 'node:http';
 import { setInterval } from 'node:timers';
 
-const [body = '', dataLine = '', everyMs = '100'] = process.argv.slice(2);
+const [body = '', type = '', dataLine = '', everyMs = '100'] = process.argv.slice(2);
 const answer = Buffer.from(body);
 const listeners = new Set();
 
@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
     response.on('close', () => listeners.delete(response));
     return;
   }
-  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' }).end(answer);
+  response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8` }).end(answer);
 });
 setInterval(() => {
   const event = `id: ${Date.now()}\nevent: reading\n${dataLine}\n\n`;

@@ -16,8 +16,13 @@ const PROGRAM = join(__dirname, '..', '..', 'src', 'serve', 'bare-server.mjs');
  * @param body what it answers to every request
  * @param dataLine of the event that it sends to every client of `/stream`
  */
-export async function startBareServer({ body = '', dataLine = '', everyMs = 100 }): Promise<BareServer> {
-  const child = spawn(process.execPath, [PROGRAM, body, dataLine, String(everyMs)], {
+export async function startBareServer({
+  body = '',
+  type = 'application/json',
+  dataLine = '',
+  everyMs = 100,
+}): Promise<BareServer> {
+  const child = spawn(process.execPath, [PROGRAM, body, type, dataLine, String(everyMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise<string>((resolve, reject) => {

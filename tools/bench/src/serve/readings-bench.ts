@@ -91,7 +91,7 @@ async function read(url: string, format: string, fromMs: number, toMs: number): 
   });
   let bytes = 0;
   for (let path: string | null = `/readings?${query}`; path !== null;) {
-    const response = await fetch(`${url}${path}`);
+    const response: Response = await fetch(`${url}${path}`);
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     if (format === 'json') {
       const body = await response.text();
