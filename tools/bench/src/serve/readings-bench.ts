@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Journal } from '@smart-meter/journal';
-
 import { MeterReading } from '@smart-meter/meter-adapter';
 import { BenchRow, quantile } from '../bench-row';
 import { ServiceProcess } from '../service/service-process';
