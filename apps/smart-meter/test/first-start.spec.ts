@@ -1,11 +1,12 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CHROMIUM, describeWithServer, startChromium } from '@smart-meter/servers';
+import { setTimeout } from 'node:timers/promises';
+import { CHROMIUM, describeWithServer, freePort, startChromium } from '@smart-meter/servers';
 import type { Browser } from 'playwright-core';
 import { OpenPage } from './support/browser';
 import { WORKSPACE } from './support/documentation';
-import { freePort, temporaryFolder, waitFor } from './support/running-service';
+import { temporaryFolder, waitFor } from './support/running-service';
 
 /** Whatever a checkout does not have. */
 const NOT_CHECKED_OUT = new Set([
@@ -64,6 +65,7 @@ describeWithServer(CHROMIUM, 'Who has Node and a checkout', () => {
     await waitFor(
       'npm start to serve',
       async () => {
+        await setTimeout(500);
         if (starting.exitCode !== null) throw new Error(`it ended with ${starting.exitCode}:\n${output}`);
         return fetch(`${url}/health/live`).then(
           ({ ok }) => ok,
