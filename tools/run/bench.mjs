@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { ensureInstalled, run } from './workspace.mjs';
+import { ensureInstalled, ensurePageBuilt, run } from './workspace.mjs';
 
 ensureInstalled();
+ensurePageBuilt();
 run('tsc', [
   '--build',
   join('apps', 'smart-meter', 'tsconfig.app.json'),

@@ -53,7 +53,7 @@ export const lifecycleProvider: Provider = {
       statistics,
       intake,
       delivery,
-      streamClients: () => eventStream.clientCount,
+      stream: eventStream,
       now: () => clock.now(),
     });
     return new OrderedLifecycle(

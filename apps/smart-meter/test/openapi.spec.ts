@@ -31,6 +31,8 @@ let service: RunningService;
 let guarded: RunningService;
 let homeAssistant: HomeAssistantSimulator;
 
+jest.setTimeout(60_000);
+
 beforeAll(async () => {
   homeAssistant = await HomeAssistantSimulator.start({
     household: createHousehold({ seed: 2, solar: true, battery: true }),

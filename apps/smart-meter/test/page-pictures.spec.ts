@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { startChromium } from '@smart-meter/servers';
 import type { Browser } from 'playwright-core';
-import { buildPage, OpenPage, startChromium } from './support/browser';
+import { buildPage, OpenPage } from './support/browser';
 import { LivedInHome } from './support/lived-in-home';
 import { RunningService, temporaryFolder } from './support/running-service';
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { CHROMIUM, describeWithServer, freePort } from '@smart-meter/servers';
+import { CHROMIUM, describeWithServer, freePort, startChromium } from '@smart-meter/servers';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { buildPage, OpenPage, startChromium } from './support/browser';
+import { buildPage, OpenPage } from './support/browser';
 import { FakeCorrelator } from './support/fake-correlator';
 import { Ingress } from './support/ingress';
 import { LivedInHome } from './support/lived-in-home';

@@ -3,6 +3,8 @@ import { benchEmporiaCycle } from './emporia';
 import { benchDrain, benchEncode, benchFreshLines } from './influx-writer';
 import { benchBacklog, benchIngest, benchQueries } from './journal';
 import { benchSenseUpdate } from './sense';
+import { benchConsumption, benchReadings, benchStream } from './serve';
+import { benchPage } from './page/page-bench';
 import { benchBusyHome, benchLatency, benchSustainedChanges } from './live/live-bench';
 import { benchPeers } from './live/peers-bench';
 import { benchHomeAssistantCycle } from './service/cycle-bench';
@@ -18,6 +20,8 @@ export const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
     ...(await benchBusyHome()),
   ],
   peers: () => benchPeers(),
+  serve: async () => [...(await benchStream()), ...(await benchConsumption()), ...(await benchReadings())],
+  page: () => benchPage(),
   ingest: () => benchIngest(),
   queries: async () => benchQueries(),
   backlog: async () => benchBacklog(),

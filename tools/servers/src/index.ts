@@ -1,4 +1,5 @@
 export * from './chromium/chromium';
+export * from './chromium/start-chromium';
 export * from './home-assistant/home-assistant';
 export type { RecordedState } from './home-assistant/recorder-database';
 export * from './image/built-image';

@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { localTicks, powerAxis, timeAxis } from './axes';
+import { denseLine } from './dense-line';
 import { drawBands } from './draw-bands';
 import { drawMarks, Mark } from './draw-marks';
 import { Band } from './gap-bands';
@@ -136,13 +137,17 @@ export class PowerPlot {
 
   private line(series: PowerSeries): uPlot.Series {
     const { theme, holds, hasSpread } = this.options;
-    const paths =
-      holds === null ? undefined : uPlot.paths.stepped?.({ align: holds === 'until next' ? 1 : -1 });
+    const stroke = theme.series[series];
+    const width = series === 'home' ? 2 : 1.5;
+    const fill = series === 'home' && !hasSpread ? theme.homeFill : undefined;
+    const { stepped, linear } = uPlot.paths;
+    const joined = linear && denseLine({ stroke, widthPx: width, fill }, linear());
+    const paths = holds === null ? joined : stepped?.({ align: holds === 'until next' ? 1 : -1 });
     return {
       label: SERIES_NAMES[series],
-      stroke: theme.series[series],
-      width: series === 'home' ? 2 : 1.5,
-      ...(series === 'home' && !hasSpread ? { fill: theme.homeFill } : {}),
+      stroke,
+      width,
+      ...(fill === undefined ? {} : { fill }),
       ...(paths ? { paths } : {}),
       points: { show: false },
     };

@@ -1,29 +1,33 @@
 import { ServerResponse } from 'node:http';
 import { Journal } from '@smart-meter/journal';
 import { Clock, MeterReading } from '@smart-meter/meter-adapter';
+import { Logger } from 'pino';
 import { ReadingHub } from '../collection/reading-hub';
 import { readingAnswer } from './answers/reading-answer';
+import { PastPortion, StreamClient, StreamEvent } from './stream-client';
 
 export interface EventStreamOptions {
   hub: ReadingHub;
-  journal: Journal;
+  journal: Pick<Journal, 'readings'>;
   meterId: string;
   clock: Clock;
+  logger: Logger;
 }
 
 const HEARTBEAT_MS = 15_000;
-/** A client that takes this little is gone, or comes back with Last-Event-ID. */
-const MOST_BUFFERED_BYTES = 1024 * 1024;
 /** What a client missed is told again for this long. */
 const RESUME_WITHIN_MS = 60 * 60_000;
-const MOST_RESUMED = 5_000;
+/** It is read in stretches of this length, between which others are served. */
+const PORTION_MS = 10_000;
+const END_OF_TIME_MS = 8.64e15;
 
 /** Every reading as a server-sent event, written once for all clients. */
 export class EventStream {
-  private readonly clients = new Set<ServerResponse>();
+  private readonly clients = new Set<StreamClient>();
   private unsubscribe: () => void = () => undefined;
   private heartbeat: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private cutOff = 0;
 
   constructor(private readonly options: EventStreamOptions) {}
 
@@ -31,9 +35,14 @@ export class EventStream {
     return this.clients.size;
   }
 
+  /** Clients that were cut off since the start because they read too slowly. */
+  get cutOffCount(): number {
+    return this.cutOff;
+  }
+
   start(): void {
-    this.unsubscribe = this.options.hub.subscribe((readings) => this.send(readings.map(eventText).join('')));
-    this.heartbeat = setInterval(() => this.send(': still here\n\n'), HEARTBEAT_MS);
+    this.unsubscribe = this.options.hub.subscribe((readings) => this.tell(readings.map(eventOf)));
+    this.heartbeat = setInterval(() => this.tell([], ': still here\n\n'), HEARTBEAT_MS);
     this.heartbeat.unref();
   }
 
@@ -47,47 +56,65 @@ export class EventStream {
   }
 
   /** @param lastEventId the id of the last event that the client has, if it was here before */
-  add(client: ServerResponse, lastEventId: string | undefined): void {
+  add(response: ServerResponse, lastEventId: string | undefined): void {
     if (this.isStopped) {
       // Whoever comes back while the service stops would keep its server from closing.
-      client.writeHead(503, { 'Retry-After': '2', Connection: 'close' }).end();
+      response.writeHead(503, { 'Retry-After': '2', Connection: 'close' }).end();
       return;
     }
-    client.writeHead(200, {
+    const { logger } = this.options;
+    response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       // Proxies such as nginx would hold events back.
       'X-Accel-Buffering': 'no',
     });
-    client.write('retry: 2000\n\n');
-    for (const reading of this.missedSince(lastEventId)) client.write(eventText(reading));
+    response.write('retry: 2000\n\n');
+    const client = new StreamClient(response, () => {
+      this.clients.delete(client);
+      this.cutOff += 1;
+      logger.warn(
+        'a client of /stream reads too slowly and was cut off; Last-Event-ID brings what it missed',
+      );
+    });
     this.clients.add(client);
-    client.on('close', () => this.clients.delete(client));
+    response.on('close', () => this.clients.delete(client));
+    const sinceMs = this.resumesAfter(lastEventId);
+    if (sinceMs === undefined) return;
+    client
+      .tellPast(sinceMs, (fromMs) => this.portion(fromMs))
+      .catch((error: unknown) => {
+        logger.error({ err: error }, 'what a client of /stream missed cannot be told');
+        response.destroy();
+      });
   }
 
-  private *missedSince(lastEventId: string | undefined): Generator<MeterReading, void, undefined> {
+  /** The first instant that a client has not been told of, ms; undefined for one that was not here before. */
+  private resumesAfter(lastEventId: string | undefined): number | undefined {
     const sinceMs = Number(lastEventId);
-    if (lastEventId === undefined || !Number.isSafeInteger(sinceMs)) return;
-    const { journal, meterId, clock } = this.options;
-    const nowMs = clock.now().getTime();
-    if (sinceMs > nowMs) return;
-    const from = new Date(Math.max(sinceMs + 1, nowMs - RESUME_WITHIN_MS));
-    let count = 0;
-    for (const reading of journal.readings({ from, to: new Date(nowMs + 1), meterId })) {
-      yield reading;
-      count += 1;
-      if (count === MOST_RESUMED) return;
-    }
+    const nowMs = this.options.clock.now().getTime();
+    if (lastEventId === undefined || !Number.isSafeInteger(sinceMs) || sinceMs > nowMs) return undefined;
+    return Math.max(sinceMs + 1, nowMs - RESUME_WITHIN_MS);
   }
 
-  private send(text: string): void {
-    for (const client of this.clients) {
-      if (client.writableLength > MOST_BUFFERED_BYTES) client.destroy();
-      else client.write(text);
+  private portion(fromMs: number): PastPortion {
+    const { journal, meterId, clock } = this.options;
+    const isLast = fromMs + PORTION_MS > clock.now().getTime();
+    const untilMs = isLast ? END_OF_TIME_MS : fromMs + PORTION_MS;
+    let text = '';
+    for (const reading of journal.readings({ from: new Date(fromMs), to: new Date(untilMs), meterId })) {
+      text += eventOf(reading).text;
     }
+    return { text, untilMs: isLast ? null : untilMs };
+  }
+
+  private tell(events: readonly StreamEvent[], text = events.map((event) => event.text).join('')): void {
+    for (const client of this.clients) client.tell(events, text);
   }
 }
 
-function eventText(reading: MeterReading): string {
-  return `id: ${reading.observedAt.getTime()}\nevent: reading\ndata: ${JSON.stringify(readingAnswer(reading))}\n\n`;
+function eventOf(reading: MeterReading): StreamEvent {
+  const atMs = reading.observedAt.getTime();
+  const data = JSON.stringify(readingAnswer(reading));
+  return { atMs, text: `id: ${atMs}\nevent: reading\ndata: ${data}\n\n` };
 }

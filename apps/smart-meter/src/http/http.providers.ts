@@ -17,8 +17,13 @@ export const httpProviders: Provider[] = [
   },
   {
     provide: EventStream,
-    inject: [ReadingHub, Journal, CONFIGURATION, CLOCK],
-    useFactory: (hub: ReadingHub, journal: Journal, { meterId }: Configuration, clock: Clock) =>
-      new EventStream({ hub, journal, meterId, clock }),
+    inject: [ReadingHub, Journal, CONFIGURATION, CLOCK, LOGGER],
+    useFactory: (
+      hub: ReadingHub,
+      journal: Journal,
+      { meterId }: Configuration,
+      clock: Clock,
+      logger: Logger,
+    ) => new EventStream({ hub, journal, meterId, clock, logger }),
   },
 ];

@@ -14,23 +14,23 @@ export interface RowsWanted {
 
 export type ReadingRow = ReadingAnswer | StepAnswer;
 
-/** The rows of an answer, read on as they are asked for: memory stays flat however long the period is. */
-export function readingRows(
-  journal: JournalReader,
-  wanted: RowsWanted,
-): Generator<ReadingRow, void, undefined> {
+/** Rows, read on as they are asked for; null where there was much to read and nothing to tell yet. */
+export type RowSource = Generator<ReadingRow | null, void, undefined>;
+
+/** The rows of an answer: memory stays flat however long the period is. */
+export function readingRows(journal: JournalReader, wanted: RowsWanted): RowSource {
   return wanted.every === 'raw' ? rawRows(journal, wanted) : stepRows(journal, wanted);
 }
 
-function* rawRows(journal: JournalReader, { meterId, period, circuits }: RowsWanted) {
+function* rawRows(journal: JournalReader, { meterId, period, circuits }: RowsWanted): RowSource {
   const isWanted = circuitFilter(circuits);
   for (const reading of journal.readings({ ...period, meterId })) {
     const part: MeterReading = { ...reading, circuits: reading.circuits.filter(({ id }) => isWanted(id)) };
-    if (part.circuits.length > 0 || speaksOfHome(part)) yield readingAnswer(part);
+    yield part.circuits.length > 0 || speaksOfHome(part) ? readingAnswer(part) : null;
   }
 }
 
-function* stepRows(journal: JournalReader, { meterId, period, every, circuits }: RowsWanted) {
+function* stepRows(journal: JournalReader, { meterId, period, every, circuits }: RowsWanted): RowSource {
   const isWanted = circuitFilter(circuits);
   for (const series of journal.series(meterId)) {
     if (series.circuitId === null || isWanted(series.circuitId)) yield* steps(journal, series, every, period);

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { BadRequestException, Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
 import type { Request, Response } from 'express';
@@ -8,8 +6,9 @@ import type { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION } from '../tokens';
 import { periodOf } from './queries/period-query';
 import { ReadingsQuery } from './queries/readings-query';
-import { ReadingRow, readingRows } from './reading-rows';
-import { chooseFormat, CONTENT_TYPES, textBlocks } from './row-format';
+import { ReadingRow, readingRows, RowSource } from './reading-rows';
+import { chooseFormat, CONTENT_TYPES, jsonTexts, lineTexts } from './row-format';
+import { sendInTurns } from './send-in-turns';
 
 export interface ReadingsAnswer {
   from: string;
@@ -21,7 +20,6 @@ export interface ReadingsAnswer {
 }
 
 const DEFAULT_PERIOD_MS = 60 * 60_000;
-const MOST_STEPS = 200_000;
 
 @Controller('readings')
 export class ReadingsController {
@@ -42,51 +40,46 @@ export class ReadingsController {
     const rows = readingRows(this.journal, { meterId: this.configuration.meterId, period, every, circuits });
     const format = chooseFormat(query.format, request.headers.accept);
     response.setHeader('Content-Type', CONTENT_TYPES[format]);
-    if (format !== 'json') {
-      // A caller that goes away in the middle ends the pipeline: that is no fault of ours.
-      await pipeline(Readable.from(textBlocks(rows, format), { highWaterMark: 1 }), response).catch(
-        () => undefined,
-      );
-      return;
-    }
-    const { readings, next } = every === 'raw' ? page(rows, query, period.to) : wholeAnswer(rows);
-    const answer: ReadingsAnswer = {
+    if (format !== 'json') return sendInTurns(response, lineTexts(rows, format));
+    const head: Omit<ReadingsAnswer, 'readings' | 'next'> = {
       from: period.from.toISOString(),
       to: period.to.toISOString(),
       every,
-      readings,
-      next,
     };
-    response.send(JSON.stringify(answer));
+    const told = every === 'raw' ? page(rows, query, head.to) : allOf(rows);
+    await sendInTurns(response, jsonTexts(head, told));
   }
 }
 
-/** Readings follow the time, so that a page can go on at the next one's instant. */
-function page(rows: Iterable<ReadingRow>, { circuits, limit }: ReadingsQuery, to: Date) {
-  const readings: ReadingRow[] = [];
+type PageSource = Generator<ReadingRow | null, ReadingsAnswer['next'], undefined>;
+
+/**
+ * Readings follow the time, so that a page can go on at the next one's instant. Those of one instant stay together,
+ * also where the page is longer for it, or the next page would repeat some of them.
+ */
+export function* page(
+  rows: RowSource,
+  { circuits, limit }: Pick<ReadingsQuery, 'circuits' | 'limit'>,
+  to: string,
+): PageSource {
+  let count = 0;
+  let lastTimestamp: string | undefined;
   for (const row of rows) {
-    if (readings.length < limit) {
-      readings.push(row);
-      continue;
+    if (row !== null) {
+      if (count >= limit && row.timestamp !== lastTimestamp) {
+        const parameters = { from: row.timestamp, to, circuits, limit: String(limit) };
+        return `/readings?${new URLSearchParams(parameters)}`;
+      }
+      count += 1;
+      lastTimestamp = row.timestamp;
     }
-    // Readings of one instant stay together, or the next page would repeat some of them.
-    while (readings.length > 1 && readings.at(-1)?.timestamp === row.timestamp) readings.pop();
-    const parameters = { from: row.timestamp, to: to.toISOString(), circuits, limit: String(limit) };
-    return { readings, next: `/readings?${new URLSearchParams(parameters)}` };
+    yield row;
   }
-  return { readings, next: null };
+  return null;
 }
 
 /** Steps come series by series and are given whole. */
-function wholeAnswer(rows: Iterable<ReadingRow>) {
-  const readings: ReadingRow[] = [];
-  for (const row of rows) {
-    if (readings.length === MOST_STEPS) {
-      throw new BadRequestException(
-        `this would be more than ${MOST_STEPS} steps: ask for longer steps, fewer circuits, or format=ndjson`,
-      );
-    }
-    readings.push(row);
-  }
-  return { readings, next: null };
+function* allOf(rows: RowSource): PageSource {
+  yield* rows;
+  return null;
 }

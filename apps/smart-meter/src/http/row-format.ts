@@ -14,33 +14,38 @@ export function chooseFormat(named: ReadingFormat | undefined, accept: string | 
   return accept?.includes('text/csv') ? 'csv' : 'json';
 }
 
-/** A write to a socket costs as much as some rows. */
-const BLOCK_CHARACTERS = 64 * 1024;
-
-/** Rows as text, in blocks of whole lines; nothing is read ahead of the block that is asked for. */
-export function* textBlocks(
-  rows: Iterable<ReadingRow>,
-  format: 'ndjson' | 'csv',
-): Generator<string, void, undefined> {
-  let block = '';
-  for (const lines of textLines(rows, format)) {
-    block += lines;
-    if (block.length < BLOCK_CHARACTERS) continue;
-    yield block;
-    block = '';
-  }
-  if (block !== '') yield block;
-}
-
 /** A line per row and series; the first line of CSV names the columns. */
-function* textLines(
-  rows: Iterable<ReadingRow>,
+export function* lineTexts(
+  rows: Iterable<ReadingRow | null>,
   format: 'ndjson' | 'csv',
 ): Generator<string, void, undefined> {
   if (format === 'csv') yield 'timestamp,series,value,min,max,energy_kwh,averaged_over_s,provenance\r\n';
   for (const row of rows) {
-    if (format === 'ndjson') yield `${JSON.stringify(row)}\n`;
+    if (row === null) yield '';
+    else if (format === 'ndjson') yield `${JSON.stringify(row)}\n`;
     else yield csvLines(row);
+  }
+}
+
+/**
+ * One JSON object: what `head` has, then `readings`, then `next`.
+ * @param rows at their end they tell what `next` is
+ */
+export function* jsonTexts(
+  head: object,
+  rows: Generator<ReadingRow | null, string | null, undefined>,
+): Generator<string, void, undefined> {
+  yield `${JSON.stringify(head).slice(0, -1)},"readings":[`;
+  let separator = '';
+  for (;;) {
+    const { done, value } = rows.next();
+    if (done) return yield `],"next":${JSON.stringify(value)}}`;
+    if (value === null) {
+      yield '';
+      continue;
+    }
+    yield `${separator}${JSON.stringify(value)}`;
+    separator = ',';
   }
 }
 

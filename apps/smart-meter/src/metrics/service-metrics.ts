@@ -3,12 +3,13 @@ import { addBacklogGauges, addGauge, createMetricsRegistry, DeliveryMonitor } fr
 import { Counter, Histogram, Registry } from 'prom-client';
 import { FetchStatistics } from '../collection/fetch-statistics';
 import { ReadingIntake } from '../collection/reading-intake';
+import { EventStream } from '../http/event-stream';
 
 export interface ServiceMetricsSources {
   statistics: FetchStatistics;
   intake: ReadingIntake;
   delivery: DeliveryMonitor;
-  streamClients(): number;
+  stream: Pick<EventStream, 'clientCount' | 'cutOffCount'>;
   now(): Date;
 }
 
@@ -48,7 +49,7 @@ export class ServiceMetrics {
   }
 
   /** Adds what is read off the parts at each scrape. */
-  observe({ statistics, intake, delivery, streamClients, now }: ServiceMetricsSources): void {
+  observe({ statistics, intake, delivery, stream, now }: ServiceMetricsSources): void {
     this.gauge(
       'smart_meter_reading_age_seconds',
       'Time since the meter last answered; -1 before that.',
@@ -63,7 +64,12 @@ export class ServiceMetrics {
       'Readings lost because the disk refused them.',
       () => intake.givenUpCount,
     );
-    this.gauge('smart_meter_stream_clients', 'Open event streams.', streamClients);
+    this.gauge('smart_meter_stream_clients', 'Open event streams.', () => stream.clientCount);
+    this.gauge(
+      'smart_meter_cut_off_stream_clients',
+      'Event streams ended since the start because their clients read too slowly.',
+      () => stream.cutOffCount,
+    );
     addBacklogGauges(this.registry, 'smart_meter', () => delivery.stats());
     this.gauge('smart_meter_backlog_oldest_age_seconds', 'How long the oldest line has waited.', () => {
       const { oldestEnqueuedAtMs } = delivery.stats();

@@ -2,8 +2,7 @@
 /// <reference lib="dom" />
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { chromiumPath } from '@smart-meter/servers';
-import { Browser, BrowserContextOptions, chromium, Page } from 'playwright-core';
+import { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const WORKSPACE = join(__dirname, '..', '..', '..', '..');
 
@@ -17,13 +16,6 @@ export function buildPage(): void {
     },
   );
   if (status !== 0) throw new Error(`the page cannot be built: ${stderr}`);
-}
-
-export function startChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath(),
-    args: ['--no-sandbox', '--disable-background-networking'],
-  });
 }
 
 /** A page in a browser, and everything that went wrong in it. */

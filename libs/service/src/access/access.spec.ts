@@ -14,6 +14,7 @@ async function serve(options: { host?: string; token?: string; allowedHosts?: st
     allowedHosts: options.allowedHosts ?? [],
     isOpen: (path) => path === '/health/live',
   });
+  app.get('/stream', (_request, response) => response.flushHeaders());
   app.use((_request, response) => void response.json({ ok: true }));
   server = createServer(app);
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
@@ -34,7 +35,10 @@ async function serve(options: { host?: string; token?: string; allowedHosts?: st
     });
 }
 
-afterEach(() => void server?.close());
+afterEach(() => {
+  server?.close();
+  server?.closeAllConnections();
+});
 
 describe('protect', () => {
   it.each([
@@ -83,6 +87,32 @@ describe('protect', () => {
     const statuses = new Set<number>();
     for (let i = 0; i < 40; i += 1) statuses.add((await ask('/', { authorization: `Bearer ${i}` })).status);
     expect([...statuses]).toEqual([401, 429]);
+  });
+
+  it('slows down whoever guesses many at once', async () => {
+    const ask = await serve({ token: 'correct horse' });
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => ask('/', { authorization: `Bearer ${i}` })),
+    );
+    const refused = answers.filter(({ status }) => status === 401);
+    expect([refused.length, answers.length - refused.length]).toEqual([30, 10]);
+    expect((await ask('/', { authorization: 'Bearer correct horse' })).status).toBe(429);
+  });
+
+  it.each(['stay open', 'are left'])('counts no answers that %s', async (what) => {
+    const ask = await serve();
+    const { port } = server?.address() as AddressInfo;
+    for (let i = 0; i < 100; i += 1) {
+      const status = await new Promise((resolve, reject) => {
+        const stream = request({ port, path: '/stream', headers: { host: 'localhost' } }, (response) => {
+          resolve(response.statusCode);
+          if (what === 'are left') response.destroy();
+        });
+        stream.on('error', reject).end();
+      });
+      expect(status).toBe(200);
+    }
+    expect((await ask('/consumption')).status).toBe(200);
   });
 
   it('sends a strict content policy and says nothing of itself', async () => {

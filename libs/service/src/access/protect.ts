@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { Secret } from '@smart-meter/meter-adapter';
-import { rateLimit } from 'express-rate-limit';
+import type { RequestHandler } from 'express';
+import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { hostCheck } from './host-check';
 import { sendProblem } from './problem';
@@ -46,10 +47,26 @@ export function protect(app: INestApplication, { host, token, allowedHosts, isOp
       crossOriginEmbedderPolicy: false,
     }),
     hostCheck(allowedHosts),
-    limitRate(REFUSALS_PER_MINUTE, { skipSuccessfulRequests: true, requestWasSuccessful: notRefused }),
     limitRate(CHANGES_PER_MINUTE, { skip: ({ method }) => method === 'GET' || method === 'HEAD' }),
-    tokenGuard({ token, onLoopback: isLoopbackHost(host), isOpen }),
+    ...limitRefusals(tokenGuard({ token, onLoopback: isLoopbackHost(host), isOpen })),
   );
+}
+
+/**
+ * A request counts as refused until the guard lets it pass: guesses sent at once are counted all, and an answer that
+ * stays open for days, such as an event stream, is not counted.
+ */
+function limitRefusals(guard: RequestHandler): RequestHandler[] {
+  const store = new MemoryStore();
+  const passed: RequestHandler = (request, _response, next) => {
+    void store.decrement(ipKeyGenerator(request.ip ?? ''));
+    next();
+  };
+  return [
+    limitRate(REFUSALS_PER_MINUTE, { store, keyGenerator: ({ ip }) => ipKeyGenerator(ip ?? '') }),
+    guard,
+    passed,
+  ];
 }
 
 type RateLimitOptions = NonNullable<Parameters<typeof rateLimit>[0]>;
@@ -68,8 +85,4 @@ function limitRate(limit: number, options: RateLimitOptions) {
       }),
     ...options,
   });
-}
-
-function notRefused(_request: unknown, response: { statusCode: number }): boolean {
-  return response.statusCode !== 401 && response.statusCode !== 403;
 }

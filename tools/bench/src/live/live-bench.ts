@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { requireServer, startHomeAssistant } from '@smart-meter/servers';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
 import { BenchRow } from '../bench-row';
-import { ServiceUnderLoad } from './service-under-load';
+import { ServiceProcess } from '../service/service-process';
 
 const POWER = { unit_of_measurement: 'W', device_class: 'power', state_class: 'measurement' };
 
@@ -13,7 +13,7 @@ export async function benchLatency(changes = 400): Promise<BenchRow[]> {
   try {
     await homeAssistant.setState('sensor.total_power', '0', POWER);
     await homeAssistant.setState('sensor.power_bench', '0', POWER);
-    const service = await ServiceUnderLoad.start(homeAssistant);
+    const service = await ServiceProcess.following(homeAssistant);
     try {
       const stop = new AbortController();
       const latencies: number[] = [];
@@ -56,7 +56,7 @@ export async function benchBusyHome(seconds = 30): Promise<BenchRow[]> {
       ...chosen.map((entityId) => ({ entityId, state: '0', attributes: POWER })),
       ...others.map((entityId) => ({ entityId, state: '20', attributes: { unit_of_measurement: '°C' } })),
     ]);
-    const service = await ServiceUnderLoad.start(simulator);
+    const service = await ServiceProcess.following(simulator);
     try {
       const all = [...chosen, ...others];
       const told = new Map<string, number>();
@@ -107,7 +107,7 @@ export async function benchSustainedChanges(seconds = 60): Promise<BenchRow[]> {
       { entityId: 'sensor.total_power', state: '1000', attributes: POWER },
       ...chosen.map((entityId) => ({ entityId, state: '0', attributes: POWER })),
     ]);
-    const service = await ServiceUnderLoad.start(simulator);
+    const service = await ServiceProcess.following(simulator);
     try {
       const startedMs = performance.now();
       let count = 0;

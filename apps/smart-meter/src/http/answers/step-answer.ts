@@ -22,13 +22,11 @@ const RESOLUTION_OF: Readonly<Record<string, Resolution>> = {
   day: 'day',
 };
 
+/** null where many samples were read that make no step yet. */
+export type StepSource = Generator<StepAnswer | null, void, undefined>;
+
 /** The steps of one series, oldest first: from the roll-ups where they fit, else from the samples. */
-export function* steps(
-  journal: JournalReader,
-  series: Series,
-  every: string,
-  period: Period,
-): Generator<StepAnswer, void, undefined> {
+export function* steps(journal: JournalReader, series: Series, every: string, period: Period): StepSource {
   const resolution = RESOLUTION_OF[every];
   if (resolution) yield* rolledUpSteps(journal, series, resolution, period);
   else yield* sampledSteps(journal, series, Number(every) * 1000, period);
@@ -58,12 +56,7 @@ function* rolledUpSteps(
   }
 }
 
-function* sampledSteps(
-  journal: JournalReader,
-  series: Series,
-  stepMs: number,
-  period: Period,
-): Generator<StepAnswer, void, undefined> {
+function* sampledSteps(journal: JournalReader, series: Series, stepMs: number, period: Period): StepSource {
   const key = seriesKey(series);
   let step: { startMs: number; sum: number; count: number; min: number; max: number } | undefined;
   const answer = ({ startMs, sum, count, min, max }: NonNullable<typeof step>): StepAnswer => ({
@@ -73,18 +66,21 @@ function* sampledSteps(
     min,
     max,
   });
-  for (const { atMs, value, averagedOverS } of samplesOf(journal, series, period)) {
-    if (value === null) continue;
-    // A mean belongs to the step that it ends in.
-    const startMs = Math.floor((averagedOverS > 0 ? atMs - 1 : atMs) / stepMs) * stepMs;
-    if (step?.startMs !== startMs) {
-      if (step) yield answer(step);
-      step = { startMs, sum: 0, count: 0, min: value, max: value };
+  for (const samples of samplePages(journal, series, period)) {
+    for (const { atMs, value, averagedOverS } of samples) {
+      if (value === null) continue;
+      // A mean belongs to the step that it ends in.
+      const startMs = Math.floor((averagedOverS > 0 ? atMs - 1 : atMs) / stepMs) * stepMs;
+      if (step?.startMs !== startMs) {
+        if (step) yield answer(step);
+        step = { startMs, sum: 0, count: 0, min: value, max: value };
+      }
+      step.sum += value;
+      step.count += 1;
+      step.min = Math.min(step.min, value);
+      step.max = Math.max(step.max, value);
     }
-    step.sum += value;
-    step.count += 1;
-    step.min = Math.min(step.min, value);
-    step.max = Math.max(step.max, value);
+    yield null;
   }
   if (step) yield answer(step);
 }
@@ -106,14 +102,14 @@ export function seriesKey({ quantity, circuitId }: Series): string {
 
 const SAMPLES_PER_PAGE = 5_000;
 
-function* samplesOf(
+function* samplePages(
   journal: JournalReader,
   series: Series,
   period: Period,
-): Generator<Sample, void, undefined> {
+): Generator<readonly Sample[], void, undefined> {
   let page = journal.samplePage(series.id, period, { limit: SAMPLES_PER_PAGE });
   for (;;) {
-    yield* page.samples;
+    yield page.samples;
     if (!page.nextCursor) return;
     page = journal.samplePage(series.id, period, { limit: SAMPLES_PER_PAGE, after: page.nextCursor });
   }

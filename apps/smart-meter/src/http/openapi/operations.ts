@@ -148,7 +148,8 @@ export const paths: Readonly<Record<string, PathItem>> = {
       {
         name: 'limit',
         in: 'query',
-        description: 'readings per page, for JSON and `every=raw`',
+        description:
+          'readings per page, for JSON and `every=raw`; those of one instant stay together on a page',
         schema: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 },
         example: 1000,
       },

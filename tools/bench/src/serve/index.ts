@@ -1,0 +1,3 @@
+export * from './consumption-bench';
+export * from './readings-bench';
+export * from './stream-bench';
