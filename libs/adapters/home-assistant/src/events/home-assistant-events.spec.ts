@@ -76,6 +76,16 @@ describe('HomeAssistantEvents', () => {
     expect(seen.every(({ eventId }) => pastIds.has(eventId))).toBe(true);
   });
 
+  it('reads back the past of an entity that was gone for a while', async () => {
+    const from = new Date(Date.now() - 1);
+    home.setState('light.hall', 'on');
+    home.home.states.remove('light.hall');
+    home.setState('light.hall', 'off');
+    const past: HomeAssistantEvent[] = [];
+    for await (const event of events.between({ from, to: new Date() }, stop.signal)) past.push(event);
+    expect(past.slice(-2)).toMatchObject([{ state: 'on' }, { state: 'off', previousState: 'unavailable' }]);
+  });
+
   it('ends with a refused token', async () => {
     home.revokeToken();
     const error: unknown = await follow(events).ended.catch((reason: unknown) => reason);

@@ -8,8 +8,7 @@ import {
 } from '@smart-meter/meter-adapter';
 import { HomeAssistantAccess, resolveAccess } from '../address';
 import { EntityFilter, EntityStream, statesNow } from '../changes/entity-stream';
-import { EntityState } from '../entity-state/entity-state';
-import { HistoricalState, readStateHistory } from '../history/state-history';
+import { HistoricalState, readStateHistory, toEntityState } from '../history/state-history';
 import { recorderHasStored } from '../history/recorder-barrier';
 import { HomeAssistantConnector } from '../websocket/connector';
 import { EVENT_DOMAINS, HomeAssistantEvent, homeAssistantEvent } from './home-assistant-event';
@@ -126,8 +125,4 @@ function eventsOf(
     before = after;
     return event ?? [];
   });
-}
-
-function toEntityState(state: HistoricalState): EntityState {
-  return { ...state, attributes: state.attributes ?? {}, lastReportedAt: null };
 }
