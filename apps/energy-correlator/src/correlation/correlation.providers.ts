@@ -9,6 +9,7 @@ import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { ServiceMetrics } from '../metrics/service-metrics';
+import { PriceKeeper } from '../prices/price-keeper';
 import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER, POWER_SOURCE } from '../tokens';
 import { AnswerStore } from './answer-store';
 import { NightlyPass } from './nightly-pass';
@@ -63,10 +64,20 @@ export const correlationProviders: Provider[] = [
   },
   {
     provide: ScheduledProcessing,
-    inject: [Processor, NightlyPass, SchedulerRegistry, CONFIGURATION, CLOCK, LOGGER, ServiceMetrics],
+    inject: [
+      Processor,
+      NightlyPass,
+      PriceKeeper,
+      SchedulerRegistry,
+      CONFIGURATION,
+      CLOCK,
+      LOGGER,
+      ServiceMetrics,
+    ],
     useFactory: (
       processor: Processor,
       nightly: NightlyPass,
+      prices: PriceKeeper,
       registry: SchedulerRegistry,
       { settings }: Configuration,
       clock: Clock,
@@ -76,6 +87,7 @@ export const correlationProviders: Provider[] = [
       new ScheduledProcessing({
         processor,
         nightly,
+        prices,
         registry,
         clock,
         logger,

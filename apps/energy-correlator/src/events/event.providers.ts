@@ -4,7 +4,7 @@ import { Journal } from '@smart-meter/journal';
 import { Clock } from '@smart-meter/meter-adapter';
 import { FluxEvents, InfluxIntegrationEvents, InfluxQlEvents } from '@smart-meter/reading-source';
 import { Logger } from 'pino';
-import { Configuration } from '../configuration/configuration';
+import { Configuration, homeAssistantAccess } from '../configuration/configuration';
 import { influxReadTarget } from '../power/power.providers';
 import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER } from '../tokens';
 import { EventFeed } from './event-feed';
@@ -26,14 +26,7 @@ function makeEventFeed(
   const domains = settings.eventDomains ?? EVENT_DOMAINS;
   const { eventSource } = settings;
   if (eventSource === 'home_assistant') {
-    const { homeAssistantUrl, homeAssistantToken, supervisorToken } = settings;
-    const events = new HomeAssistantEvents({
-      clock,
-      domains,
-      ...(homeAssistantUrl && homeAssistantToken
-        ? { url: homeAssistantUrl, token: homeAssistantToken.reveal() }
-        : supervisorToken && { supervisor: { token: supervisorToken.reveal() } }),
-    });
+    const events = new HomeAssistantEvents({ clock, domains, ...homeAssistantAccess(settings) });
     return new LiveEvents({ events, inbox, clock, logger });
   }
   const target = influxReadTarget(settings, settings.influxEventsBucket ?? settings.influxBucket);

@@ -63,5 +63,9 @@ export const correlatorSchema: SchemaExtension = {
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE correlator_state (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     `,
+    `
+    -- The price of a kWh from an instant on, until the next row; NULL = not known from there on.
+    CREATE TABLE energy_price (at_ms INTEGER PRIMARY KEY, price REAL, currency TEXT) STRICT;
+    `,
   ],
 };

@@ -9,3 +9,13 @@ export { HomeAssistantEvents } from './events/home-assistant-events';
 export type { HomeAssistantEventListener, HomeAssistantEventsOptions } from './events/home-assistant-events';
 export { EVENT_DOMAINS } from './events/home-assistant-event';
 export type { HomeAssistantEvent } from './events/home-assistant-event';
+export { HomeAssistantPrices } from './prices/home-assistant-prices';
+export type {
+  CurrentPricing,
+  EntityPast,
+  HomeAssistantPricesOptions,
+  HomePricing,
+} from './prices/home-assistant-prices';
+export type { DashboardPrice } from './discovery/energy-prefs';
+export type { EntityState } from './entity-state/entity-state';
+export { numericState, unitOf } from './entity-state/entity-state';
