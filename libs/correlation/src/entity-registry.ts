@@ -70,20 +70,13 @@ export class EntityRegistry {
     else this.records.delete(entityId);
   }
 
-  /** Moves what was learned to a new name. */
-  rename(from: string, to: string): void {
-    const record = this.records.get(from);
-    if (!record || from === to) return;
-    this.records.delete(from);
-    this.records.set(to, record);
-  }
-
   copyEntries(): [string, EntityRecord][] {
     return [...this.records].map(([entityId, record]) => [entityId, copyRecord(record)]);
   }
 
+  /** In place of all that was known. */
   load(entries: [string, EntityRecord][]): void {
-    for (const [entityId, record] of entries) this.records.set(entityId, copyRecord(record));
+    this.records = new Map(entries.map(([entityId, record]) => [entityId, copyRecord(record)]));
   }
 
   effects(): {
