@@ -5,6 +5,7 @@ import { Clock } from '@smart-meter/meter-adapter';
 import { ReadingSource } from '@smart-meter/reading-source';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
+import { EntityNames } from '../events/entity-names';
 import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
@@ -26,17 +27,28 @@ export const correlationProviders: Provider[] = [
   },
   {
     provide: Processor,
-    inject: [Journal, CompactState, EventInbox, EVENT_FEED, POWER_SOURCE, AnswerStore, CONFIGURATION, CLOCK],
+    inject: [
+      Journal,
+      CompactState,
+      EventInbox,
+      EntityNames,
+      EVENT_FEED,
+      POWER_SOURCE,
+      AnswerStore,
+      CONFIGURATION,
+      CLOCK,
+    ],
     useFactory: (
       journal: Journal,
       state: CompactState,
       inbox: EventInbox,
+      names: EntityNames,
       feed: EventFeed,
       power: ReadingSource,
       answers: AnswerStore,
       configuration: Configuration,
       clock: Clock,
-    ) => new Processor({ journal, state, inbox, feed, power, answers, configuration, clock }),
+    ) => new Processor({ journal, state, inbox, names, feed, power, answers, configuration, clock }),
   },
   {
     provide: SecondPass,

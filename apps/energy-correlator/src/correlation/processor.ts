@@ -5,6 +5,7 @@ import { Clock, MeterReading } from '@smart-meter/meter-adapter';
 import { ReadingSource } from '@smart-meter/reading-source';
 import { Configuration } from '../configuration/configuration';
 import { EventFeed } from '../events/event-feed';
+import { EntityNames } from '../events/entity-names';
 import { EventInbox, KeptEvent } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { isMeasured, keptReading, MainsKind, mainsKind, powerSamples } from '../power/power-samples';
@@ -20,6 +21,7 @@ export interface ProcessorOptions {
   journal: Journal;
   state: CompactState;
   inbox: EventInbox;
+  names: EntityNames;
   feed: EventFeed;
   power: ReadingSource;
   answers: AnswerStore;
@@ -84,6 +86,8 @@ export class Processor {
     const nowMs = clock.now().getTime();
     const lookbackMs = configuration.settings.lookbackMinutes * 60_000;
     const startMs = this.load().processedUntilMs;
+    // Before history is read, which tells the past by the names of today.
+    this.makeRenames();
     const completeUntil = await feed.complete(new Date(startMs - lookbackMs), new Date(nowMs), signal);
     const targetMs = Math.min(nowMs, completeUntil.getTime());
     for (let untilMs = startMs; untilMs < targetMs;) {
@@ -95,6 +99,18 @@ export class Processor {
       ...progress,
       counts: { ...progress.counts, runs: progress.counts.runs + 1 },
     }));
+  }
+
+  /** Carries over what is kept of entities that were renamed, and what was learned of them, in one transaction. */
+  makeRenames(): void {
+    if (this.options.names.waiting().length === 0) return;
+    this.change(
+      (progress) => {
+        this.takeRenames(progress.method);
+        return progress;
+      },
+      { savesMethod: true },
+    );
   }
 
   countFailedRun(): void {
@@ -130,6 +146,8 @@ export class Processor {
   private takeEvents(progress: Progress, samples: SampleQueue, untilMs: number): Progress {
     const { inbox, configuration, clock } = this.options;
     const { method } = progress;
+    // One that came since the run began: the method is not to speak of an entity by its former name.
+    this.takeRenames(method);
     let { counts, processedUntilMs } = progress;
     counts = structuredClone(counts);
     counts.events.future += inbox.refuseAfter(clock.now().getTime() + FUTURE_TOLERANCE_MS);
@@ -144,6 +162,18 @@ export class Processor {
       processedUntilMs = nextMs;
     }
     return { ...progress, counts, processedUntilMs };
+  }
+
+  private takeRenames(method: CorrelationMethod): void {
+    const { names, inbox, answers } = this.options;
+    const renames = names.waiting();
+    if (renames.length === 0) return;
+    for (const { from, to } of renames) {
+      inbox.rename(from, to);
+      answers.rename(from, to);
+      method.renameEntity(from, to);
+    }
+    names.markMade();
   }
 
   /** Returns whether the method is full: what it did not take waits on disk until it has answered some. */

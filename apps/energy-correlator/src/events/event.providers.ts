@@ -7,6 +7,7 @@ import { Logger } from 'pino';
 import { Configuration, homeAssistantAccess } from '../configuration/configuration';
 import { influxReadTarget } from '../power/power.providers';
 import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER } from '../tokens';
+import { EntityNames } from './entity-names';
 import { EventFeed } from './event-feed';
 import { EventInbox } from './event-inbox';
 import { LiveEvents } from './live-events';
@@ -14,12 +15,18 @@ import { PolledEvents } from './polled-events';
 
 export const eventProviders: Provider[] = [
   { provide: EventInbox, inject: [Journal], useFactory: (journal: Journal) => new EventInbox(journal) },
-  { provide: EVENT_FEED, inject: [CONFIGURATION, EventInbox, CLOCK, LOGGER], useFactory: makeEventFeed },
+  { provide: EntityNames, inject: [Journal], useFactory: (journal: Journal) => new EntityNames(journal) },
+  {
+    provide: EVENT_FEED,
+    inject: [CONFIGURATION, EventInbox, EntityNames, CLOCK, LOGGER],
+    useFactory: makeEventFeed,
+  },
 ];
 
 function makeEventFeed(
   { settings }: Configuration,
   inbox: EventInbox,
+  names: EntityNames,
   clock: Clock,
   logger: Logger,
 ): EventFeed {
@@ -27,7 +34,7 @@ function makeEventFeed(
   const { eventSource } = settings;
   if (eventSource === 'home_assistant') {
     const events = new HomeAssistantEvents({ clock, domains, ...homeAssistantAccess(settings) });
-    return new LiveEvents({ events, inbox, clock, logger });
+    return new LiveEvents({ events, inbox, names, clock, logger });
   }
   const target = influxReadTarget(settings, settings.influxEventsBucket ?? settings.influxBucket);
   if (eventSource === 'influxdb_integration') {

@@ -238,6 +238,35 @@ describeWithServer(HOME_ASSISTANT, 'a real Home Assistant', () => {
     expect(unavailable).toEqual(['9-10', '12-13', '14-15']);
   });
 
+  it('tells renames as they happen, and entities by what survives them', async () => {
+    const events = new HomeAssistantEvents({ url: server.url, token: server.token });
+    const from = 'input_boolean.lamp';
+    const to = 'input_boolean.reading_lamp';
+    const lamp = (await events.entities(signal)).find(({ entityId }) => entityId === from);
+    const stopped = new AbortController();
+    const renames: string[][] = [];
+    let onConnected: () => void = () => undefined;
+    const connected = new Promise<void>((resolve) => (onConnected = resolve));
+    const done = events.subscribe(
+      { onConnected, onEvent: () => undefined, onRenamed: (...names) => void renames.push(names) },
+      stopped.signal,
+    );
+    await connected;
+    const rename = (entity_id: string, new_entity_id: string) =>
+      server.command('config/entity_registry/update', { entity_id, new_entity_id });
+    await rename(from, to);
+    while (renames.length === 0) await sleep(5);
+    expect(await events.entities(signal)).toContainEqual({ ...lamp, entityId: to });
+    await rename(to, from);
+    while (renames.length === 1) await sleep(5);
+    expect(renames).toEqual([
+      [from, to],
+      [to, from],
+    ]);
+    stopped.abort();
+    await done;
+  });
+
   it('tells the currency, the price of the energy dashboard, and what its sensor said', async () => {
     const price = 'sensor.electricity_price';
     const from = new Date();
