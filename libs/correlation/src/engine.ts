@@ -105,8 +105,7 @@ export class CorrelationEngine {
       calibrated: options.calibrated ?? true,
     };
     this.circuits = new Map(Object.entries(options.circuits ?? {}));
-    const priors = new Map(Object.entries(options.priors ?? {}));
-    this.registry = new EntityRegistry(priors, options.maxEntities ?? 2000);
+    this.registry = new EntityRegistry(priorsByEntity(options.priors ?? {}), options.maxEntities ?? 2000);
     if (options.learned) this.registry.load(options.learned.entities);
     this.solar = new Timeline(SOLAR, this.registry, this.settings);
     this.timeline(MAINS);
@@ -175,6 +174,11 @@ export class CorrelationEngine {
   /** Answers before this instant are final, ms since the epoch. */
   get watermarkMs(): number {
     return this.nowMs - this.settings.latenessMs;
+  }
+
+  /** Takes other priors than before, as of new devices; what was learned stays. */
+  setPriors(priors: Readonly<Record<string, EntityPrior>>): void {
+    this.registry.setPriors(priorsByEntity(priors));
   }
 
   /**
@@ -251,4 +255,8 @@ export class CorrelationEngine {
       this.timelines.set(channel, (timeline = new Timeline(channel, this.registry, this.settings)));
     return timeline;
   }
+}
+
+function priorsByEntity(priors: Readonly<Record<string, EntityPrior>>): ReadonlyMap<string, EntityPrior> {
+  return new Map(Object.entries(priors));
 }

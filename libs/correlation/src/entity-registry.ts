@@ -17,9 +17,14 @@ export class EntityRegistry {
   private records = new Map<string, EntityRecord>();
 
   constructor(
-    private readonly priors: ReadonlyMap<string, EntityPrior>,
+    private priors: ReadonlyMap<string, EntityPrior>,
     private readonly maxEntities: number,
   ) {}
+
+  /** In place of those before; what was learned stays. */
+  setPriors(priors: ReadonlyMap<string, EntityPrior>): void {
+    this.priors = priors;
+  }
 
   get(entityId: string): EntityRecord | undefined {
     return this.records.get(entityId);
