@@ -23,6 +23,10 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [/^npm start$/, 'runs until it is stopped; the service that it starts is what answers the other commands'],
   [/^npm (ci|run build)$/, 'changes the checkout that the test runs in'],
   [/^git pull$/, 'needs the network and changes the checkout'],
+  [
+    /^git (clone|-C powercalc) /,
+    'needs the network; powercalc.spec.ts of the correlator reads a library of its own',
+  ],
   [/^docker compose /, 'needs a container engine; deployment.spec.ts checks the file'],
   [/^(sudo|journalctl) |^cd \/opt\//, 'changes the machine; deployment.spec.ts checks the unit'],
 ];

@@ -189,6 +189,12 @@ export const serviceSettings = defineSettings({
     description: 'which circuit an entity is on, as light.kitchen=circuit id, separated by commas',
     default: [],
   },
+  powercalcLibrary: {
+    kind: 'text',
+    variable: 'POWERCALC_LIBRARY',
+    description:
+      'the folder of a checkout of Powercalc, whose profiles say what devices draw; by default nothing is expected of a model',
+  },
   influxUrl: {
     kind: 'url',
     variable: 'INFLUXDB_URL',

@@ -10,6 +10,8 @@ import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { ServiceMetrics } from '../metrics/service-metrics';
+import { EntityPriors } from '../priors/entity-priors';
+import { PowercalcLibrary } from '../priors/powercalc-library';
 import { PriceKeeper } from '../prices/price-keeper';
 import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER, POWER_SOURCE } from '../tokens';
 import { AnswerStore } from './answer-store';
@@ -19,6 +21,14 @@ import { ScheduledProcessing } from './scheduled-processing';
 import { SecondPass } from './second-pass';
 
 export const correlationProviders: Provider[] = [
+  {
+    provide: EntityPriors,
+    inject: [CONFIGURATION, EntityNames, LOGGER],
+    useFactory: ({ settings }: Configuration, names: EntityNames, logger: Logger) => {
+      const { powercalcLibrary: folder } = settings;
+      return new EntityPriors(folder === undefined ? null : new PowercalcLibrary(folder, logger), names);
+    },
+  },
   {
     provide: AnswerStore,
     inject: [Journal, CLOCK, CONFIGURATION],
@@ -35,6 +45,7 @@ export const correlationProviders: Provider[] = [
       EVENT_FEED,
       POWER_SOURCE,
       AnswerStore,
+      EntityPriors,
       CONFIGURATION,
       CLOCK,
     ],
@@ -46,20 +57,22 @@ export const correlationProviders: Provider[] = [
       feed: EventFeed,
       power: ReadingSource,
       answers: AnswerStore,
+      priors: EntityPriors,
       configuration: Configuration,
       clock: Clock,
-    ) => new Processor({ journal, state, inbox, names, feed, power, answers, configuration, clock }),
+    ) => new Processor({ journal, state, inbox, names, feed, power, answers, priors, configuration, clock }),
   },
   {
     provide: SecondPass,
-    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, CONFIGURATION],
+    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, EntityPriors, CONFIGURATION],
     useFactory: (
       journal: Journal,
       inbox: EventInbox,
       power: ReadingSource,
       answers: AnswerStore,
+      priors: EntityPriors,
       configuration: Configuration,
-    ) => new SecondPass({ journal, inbox, power, answers, configuration }),
+    ) => new SecondPass({ journal, inbox, power, answers, priors, configuration }),
   },
   {
     provide: NightlyPass,

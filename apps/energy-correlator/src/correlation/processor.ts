@@ -10,6 +10,7 @@ import { EventInbox, KeptEvent } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { isMeasured, keptReading, MainsKind, mainsKind, powerSamples } from '../power/power-samples';
 import { SampleQueue } from '../power/sample-queue';
+import { EntityPriors } from '../priors/entity-priors';
 import { NewAnswer } from './answer';
 import { AnswerStore } from './answer-store';
 import { CorrelationMethod } from './correlation-method';
@@ -25,6 +26,7 @@ export interface ProcessorOptions {
   feed: EventFeed;
   power: ReadingSource;
   answers: AnswerStore;
+  priors: EntityPriors;
   configuration: Configuration;
   clock: Clock;
 }
@@ -86,6 +88,7 @@ export class Processor {
     const nowMs = clock.now().getTime();
     const lookbackMs = configuration.settings.lookbackMinutes * 60_000;
     const startMs = this.load().processedUntilMs;
+    await this.refreshPriors();
     // Before history is read, which tells the past by the names of today.
     this.makeRenames();
     const completeUntil = await feed.complete(new Date(startMs - lookbackMs), new Date(nowMs), signal);
@@ -99,6 +102,14 @@ export class Processor {
       ...progress,
       counts: { ...progress.counts, runs: progress.counts.runs + 1 },
     }));
+  }
+
+  /** Looks up what devices there are now; the method expects of them what their profiles say. */
+  async refreshPriors(): Promise<void> {
+    const { priors } = this.options;
+    await priors.refresh();
+    const { method } = this.load();
+    if (method instanceof CorrelationEngine) method.setPriors(priors.current);
   }
 
   /** Carries over what is kept of entities that were renamed, and what was learned of them, in one transaction. */
@@ -127,7 +138,8 @@ export class Processor {
 
   /** The method goes on with what a backfill has learned. */
   teach(learned: LearnedHome): void {
-    const method = new CorrelationEngine({ ...engineOptions(this.options.configuration), learned });
+    const { configuration, priors } = this.options;
+    const method = new CorrelationEngine({ ...engineOptions(configuration, priors.current), learned });
     this.change((progress) => ({ ...progress, method }), { savesMethod: true });
   }
 
@@ -248,11 +260,11 @@ export class Processor {
 
   private load(): Progress {
     if (this.progress) return this.progress;
-    const { configuration, clock, state } = this.options;
+    const { configuration, clock, state, priors } = this.options;
     const nowMs = clock.now().getTime();
     const saved = this.savedProgress();
     this.progress = {
-      method: restoreMethod(configuration, state.get(METHOD_KEY)),
+      method: restoreMethod(configuration, priors.current, state.get(METHOD_KEY)),
       processedUntilMs: saved?.processedUntilMs ?? nowMs - configuration.settings.lookbackMinutes * 60_000,
       mains: saved?.mains ?? null,
       counts: readCounts(saved?.counts, nowMs),

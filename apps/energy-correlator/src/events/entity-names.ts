@@ -1,5 +1,13 @@
-import { RegisteredEntity } from '@smart-meter/adapter-home-assistant';
+import { DeviceModel, RegisteredEntity } from '@smart-meter/adapter-home-assistant';
 import { Journal, Statement } from '@smart-meter/journal';
+
+type KnownRow = readonly [
+  registryId: string,
+  entityId: string,
+  manufacturer: string | null,
+  model: string | null,
+  modelId: string | null,
+];
 
 export interface Rename {
   from: string;
@@ -22,10 +30,11 @@ export class EntityNames {
 
   constructor(journal: Journal) {
     this.#journal = journal;
-    this.#all = journal.prepare('SELECT registry_id, entity_id FROM known_entity');
+    this.#all = journal.prepare(
+      'SELECT registry_id, entity_id, manufacturer, model, model_id FROM known_entity',
+    );
     this.#upsert = journal.prepare(
-      `INSERT INTO known_entity (registry_id, entity_id) VALUES (?, ?)
-       ON CONFLICT (registry_id) DO UPDATE SET entity_id = excluded.entity_id`,
+      'INSERT OR REPLACE INTO known_entity (registry_id, entity_id, manufacturer, model, model_id) VALUES (?, ?, ?, ?, ?)',
     );
     this.#rename = journal.prepare('UPDATE known_entity SET entity_id = ? WHERE entity_id = ?');
     this.#queue = journal.prepare('INSERT INTO entity_rename (from_id, to_id, is_made) VALUES (?, ?, 0)');
@@ -37,16 +46,27 @@ export class EntityNames {
   /** Takes the registry as it is now; what goes by another name than before has been renamed. Returns the renames. */
   observe(entities: readonly RegisteredEntity[]): Rename[] {
     return this.#journal.transaction(() => {
-      const known = new Map(this.#all.all<readonly [string, string]>());
+      const known = new Map(this.#all.all<KnownRow>().map((row) => [row[0], row]));
       const renames = entities.flatMap(({ registryId, entityId: to }) => {
-        const from = known.get(registryId);
+        const from = known.get(registryId)?.[1];
         return from === undefined || from === to ? [] : [{ from, to }];
       });
-      for (const { registryId, entityId } of entities) {
-        if (known.get(registryId) !== entityId) this.#upsert.run(registryId, entityId);
+      for (const { registryId, entityId, device } of entities) {
+        const { manufacturer = null, model = null, modelId = null } = device ?? {};
+        const row: KnownRow = [registryId, entityId, manufacturer, model, modelId];
+        if (JSON.stringify(known.get(registryId)) !== JSON.stringify(row)) this.#upsert.run(...row);
       }
       for (const { from, to } of oneByOne(renames)) this.#queue.run(from, to);
       return renames;
+    });
+  }
+
+  /** Entities whose device is of a known make. */
+  devices(): { entityId: string; device: DeviceModel }[] {
+    return this.#all.all<KnownRow>().flatMap(([, entityId, manufacturer, model, modelId]) => {
+      return manufacturer === null || model === null
+        ? []
+        : [{ entityId, device: { manufacturer, model, modelId } }];
     });
   }
 
@@ -75,7 +95,7 @@ export class EntityNames {
       for (const [former, name] of names) if (name === from) names.set(former, to);
       names.set(from, to);
     }
-    const inUse = new Set(this.#all.all<readonly [string, string]>().map(([, entityId]) => entityId));
+    const inUse = new Set(this.#all.all<KnownRow>().map(([, entityId]) => entityId));
     for (const former of names.keys()) {
       if (former.endsWith(ASIDE) || inUse.has(former)) names.delete(former);
     }

@@ -10,6 +10,7 @@ import { Impact, impactOf, rangeOf, StateImpact } from '../devices/impact';
 import { PowerTrace } from '../devices/drawing-time';
 import { POWER_METER_ID } from '../power/power-samples';
 import { Tariff } from '../devices/tariff';
+import { EntityPriors, priorOf } from '../priors/entity-priors';
 import { EnergyPrices } from '../prices/energy-prices';
 import { CLOCK } from '../tokens';
 import { PeriodMs, PeriodQuery, periodOf } from './queries/period-query';
@@ -35,6 +36,7 @@ export class DevicesController {
     @Inject(AnswerStore) private readonly answers: AnswerStore,
     @Inject(Processor) private readonly processor: Processor,
     @Inject(EnergyPrices) private readonly prices: EnergyPrices,
+    @Inject(EntityPriors) private readonly priors: EntityPriors,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -47,6 +49,7 @@ export class DevicesController {
         events,
         first_event: new Date(firstAtMs).toISOString(),
         last_event: new Date(lastAtMs).toISOString(),
+        prior: this.prior(entityId),
         learned: this.learned(entityId),
       })),
     };
@@ -63,6 +66,7 @@ export class DevicesController {
       domain: device.domain,
       ...this.frame(period),
       ...impactJson(this.impactOf(entityId, period, tariff)),
+      prior: this.prior(entityId),
       learned: this.learned(entityId),
     };
   }
@@ -131,6 +135,20 @@ export class DevicesController {
     return journal
       .samples(series.id, { from: new Date(fromMs), to: new Date(toMs) })
       .map(({ atMs, value }) => ({ atMs, powerW: value }));
+  }
+
+  /** What was expected before the first event, and why. */
+  private prior(entityId: string) {
+    const profile = this.priors.profileOf(entityId);
+    if (profile === null) return { source: 'domain' };
+    const { powerW, sdW } = priorOf(profile);
+    return {
+      source: 'powercalc',
+      profile: profile.name,
+      power_w: powerW,
+      sd_w: sdW ?? null,
+      standby_w: profile.standbyW,
+    };
   }
 
   private learned(entityId: string) {

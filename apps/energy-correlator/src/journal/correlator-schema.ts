@@ -79,5 +79,11 @@ export const correlatorSchema: SchemaExtension = {
     -- The name under which InfluxDB has the answer, where that is a former one: another tag would be another point.
     ALTER TABLE answer ADD COLUMN delivered_as TEXT;
     `,
+    `
+    -- What the device of an entity is; NULL = not known.
+    ALTER TABLE known_entity ADD COLUMN manufacturer TEXT;
+    ALTER TABLE known_entity ADD COLUMN model TEXT;
+    ALTER TABLE known_entity ADD COLUMN model_id TEXT;
+    `,
   ],
 };

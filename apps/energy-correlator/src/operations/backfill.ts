@@ -45,6 +45,7 @@ export async function backfill(
     const secondPass = app.get(SecondPass);
     const processor = app.get(Processor);
     await feed.readNames(signal);
+    await processor.refreshPriors();
     processor.makeRenames();
     await feed.readPast({ from, to }, signal);
     const period = { fromMs: from.getTime(), toMs: to.getTime() };

@@ -77,8 +77,15 @@ describe('HomeAssistantEvents', () => {
   });
 
   it('tells the entities of its domains by what survives renames, and renames as they happen', async () => {
+    home.home.registry.addDevice({
+      id: 'd1',
+      name: 'Desk',
+      manufacturer: 'Signify',
+      model: 'Hue',
+      model_id: 'LCA001',
+    });
     home.setEntities([
-      { entityId: 'light.desk', state: 'on' },
+      { entityId: 'light.desk', state: 'on', registry: { device_id: 'd1' } },
       { entityId: 'sensor.power_desk', state: '9' },
     ]);
     const told: unknown[] = [];

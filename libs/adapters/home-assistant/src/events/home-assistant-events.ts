@@ -24,7 +24,7 @@ export interface HomeAssistantEventsOptions extends HomeAssistantAccess {
 }
 
 export interface HomeAssistantEventListener {
-  /** At each connection, before any event: the entities of the registry. */
+  /** At each connection, before any event, and when there are new ones: the entities of the registry. */
   onEntities?(entities: readonly RegisteredEntity[]): void;
   /**
    * An entity was renamed. Home Assistant tells it just after the state has gone to the new id. What was renamed while
@@ -123,7 +123,7 @@ export class HomeAssistantEvents {
           },
         });
         const during = AbortSignal.any([signal, connection.endedSignal]);
-        await followEntities(connection, this.domains, listener, during);
+        await followEntities(connection, this.domains, listener, this.clock, during);
         await entities.follow(this.filter, during);
         await new Promise((_resolve, reject) => {
           during.addEventListener('abort', () => reject(during.reason as MeterError), { once: true });
