@@ -22,6 +22,7 @@ export class EntityNames {
   readonly #journal: Journal;
   readonly #all: Statement;
   readonly #upsert: Statement;
+  readonly #forget: Statement;
   readonly #rename: Statement;
   readonly #queue: Statement;
   readonly #renames: Statement;
@@ -36,6 +37,7 @@ export class EntityNames {
     this.#upsert = journal.prepare(
       'INSERT OR REPLACE INTO known_entity (registry_id, entity_id, manufacturer, model, model_id) VALUES (?, ?, ?, ?, ?)',
     );
+    this.#forget = journal.prepare('DELETE FROM known_entity WHERE registry_id = ?');
     this.#rename = journal.prepare('UPDATE known_entity SET entity_id = ? WHERE entity_id = ?');
     this.#queue = journal.prepare('INSERT INTO entity_rename (from_id, to_id, is_made) VALUES (?, ?, 0)');
     this.#renames = journal.prepare('SELECT from_id, to_id FROM entity_rename WHERE is_made = ? ORDER BY id');
@@ -56,6 +58,9 @@ export class EntityNames {
         const row: KnownRow = [registryId, entityId, manufacturer, model, modelId];
         if (JSON.stringify(known.get(registryId)) !== JSON.stringify(row)) this.#upsert.run(...row);
       }
+      // One that was removed may come back under another name while a new device has its old one: that is no rename.
+      const ids = new Set(entities.map(({ registryId }) => registryId));
+      if (ids.size > 0) for (const id of known.keys()) if (!ids.has(id)) this.#forget.run(id);
       for (const { from, to } of oneByOne(renames)) this.#queue.run(from, to);
       return renames;
     });

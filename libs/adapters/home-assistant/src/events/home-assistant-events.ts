@@ -24,7 +24,7 @@ export interface HomeAssistantEventsOptions extends HomeAssistantAccess {
 }
 
 export interface HomeAssistantEventListener {
-  /** At each connection, before any event, and when there are new ones: the entities of the registry. */
+  /** At each connection, before any event, and when some have come or gone: the entities of the registry. */
   onEntities?(entities: readonly RegisteredEntity[]): void;
   /**
    * An entity was renamed. Home Assistant tells it just after the state has gone to the new id. What was renamed while

@@ -63,7 +63,7 @@ function objects(list: unknown): JsonObject[] {
 }
 
 /**
- * Tells the entities, again some seconds after new ones have come, and renames as they happen, for as long as the
+ * Tells the entities, again some seconds after some have come or gone, and renames as they happen, for as long as the
  * connection lasts.
  */
 export async function followEntities(
@@ -89,7 +89,7 @@ export async function followEntities(
     if (to === undefined || !isOf(to, domains)) return;
     if (from !== undefined) onRenamed?.(from, to);
     // The connection ends with what may go wrong here, and the next one reads the entities anyway.
-    else if (data['action'] === 'create') readAgain().catch(() => connection.close());
+    else if (data['action'] !== 'update') readAgain().catch(() => connection.close());
   };
   // First, so that nothing falls between the two.
   const topic = { event_type: 'entity_registry_updated' };
