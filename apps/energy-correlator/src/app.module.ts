@@ -19,6 +19,7 @@ import { journalProviders } from './journal/journal.providers';
 import { lifecycleProvider } from './lifecycle.provider';
 import { metricsProviders } from './metrics/metrics.providers';
 import { powerProviders } from './power/power.providers';
+import { priceProviders } from './prices/price.providers';
 import { CLOCK, CONFIGURATION, LOGGER } from './tokens';
 
 export interface AppModuleOptions {
@@ -36,6 +37,7 @@ function coreProviders({ configuration, logger, clock = systemClock }: AppModule
     { provide: CLOCK, useValue: clock },
     ...journalProviders,
     ...powerProviders,
+    ...priceProviders,
     ...eventProviders,
     ...deliveryProviders,
     ...metricsProviders,

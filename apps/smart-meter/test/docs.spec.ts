@@ -24,6 +24,10 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [/^npm (ci|run build)$/, 'changes the checkout that the test runs in'],
   [/^node deploy\/assemble\.mjs /, 'needs the network; deployment.spec.ts runs it'],
   [/^git pull$/, 'needs the network and changes the checkout'],
+  [
+    /^git (clone|-C powercalc) /,
+    'needs the network; powercalc.spec.ts of the correlator reads a library of its own',
+  ],
   [/^docker compose /, 'needs a container engine; deployment.spec.ts checks the file'],
   [/^(sudo|journalctl) |^cd \/opt\//, 'changes the machine; deployment.spec.ts checks the unit'],
 ];

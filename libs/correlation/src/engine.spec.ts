@@ -100,6 +100,53 @@ describe('CorrelationEngine', () => {
     );
   });
 
+  it('goes on after a rename as if the entity had always had its new name', () => {
+    const home = syntheticHome(4, 1);
+    const samples = samplesOf(home, 10);
+    const [from = ''] = home.events.map(({ entityId }) => entityId).filter((id) => id.startsWith('light.'));
+    const to = `${from}_renamed`;
+    const named = (event: HomeEvent, name: string): HomeEvent => {
+      const entityId = event.entityId === from ? name : event.entityId;
+      return { ...event, entityId, eventId: `${entityId}@${event.atMs}` };
+    };
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 1380 }), (renamedAtMinute) => {
+        const straight = new CorrelationEngine();
+        const renamed = new CorrelationEngine();
+        const finals: [Attribution[], Attribution[]] = [[], []];
+        let s = 0;
+        let e = 0;
+        for (let nowMs = 0; nowMs <= 25 * HOUR_MS; nowMs += 60_000) {
+          const isRenamed = nowMs > renamedAtMinute * 60_000;
+          if (nowMs === renamedAtMinute * 60_000) renamed.renameEntity(from, to);
+          for (; s < samples.length && (samples[s]?.atMs ?? Infinity) <= nowMs; s++) {
+            straight.addSample(samples[s] as PowerSample);
+            renamed.addSample(samples[s] as PowerSample);
+          }
+          for (; e < home.events.length && (home.events[e]?.atMs ?? Infinity) <= nowMs; e++) {
+            const event = home.events[e] as HomeEvent;
+            straight.addEvent(named(event, to));
+            renamed.addEvent(named(event, isRenamed || nowMs === renamedAtMinute * 60_000 ? to : from));
+          }
+          finals[0].push(...straight.advance(nowMs));
+          finals[1].push(...renamed.advance(nowMs));
+        }
+        expect(finals[1].map(withName)).toEqual(finals[0]);
+        expect(renamed.effects()).toEqual(straight.effects());
+        expect(JSON.stringify(renamed.save())).not.toContain(`"${from}"`);
+      }),
+      { numRuns: 6 },
+    );
+
+    /** As it would have been told under the new name. */
+    function withName(answer: Attribution): Attribution {
+      const text = JSON.stringify(answer)
+        .replaceAll(`"${from}"`, `"${to}"`)
+        .replaceAll(`"${from}@`, `"${to}@`);
+      return JSON.parse(text) as Attribution;
+    }
+  });
+
   it('gives the same final answers whatever the order of arrival within the lateness', () => {
     const home = syntheticHome(5, 0.5);
     const samples = samplesOf(home, 10);

@@ -3,6 +3,7 @@ import { EntityPrior } from './domain-priors';
 import { levelOf } from './effect-model';
 import { EntityRecord, EntityRegistry } from './entity-registry';
 import { domainOf, HomeEvent, readState } from './home-event';
+import { renamedState } from './rename-entity';
 import { SemanticsCheck } from './semantics';
 import { SavedTimeline, Timeline, TimelineSettings } from './timeline';
 import { TrackedEvent } from './tracked-event';
@@ -91,7 +92,7 @@ const SILENT_MS = 15 * 60_000;
 export class CorrelationEngine {
   private readonly registry: EntityRegistry;
   private readonly timelines = new Map<string, Timeline>();
-  private readonly solar: Timeline;
+  private solar: Timeline;
   private readonly circuits: ReadonlyMap<string, string>;
   private readonly settings: TimelineSettings;
   private nowMs = -Infinity;
@@ -104,8 +105,7 @@ export class CorrelationEngine {
       calibrated: options.calibrated ?? true,
     };
     this.circuits = new Map(Object.entries(options.circuits ?? {}));
-    const priors = new Map(Object.entries(options.priors ?? {}));
-    this.registry = new EntityRegistry(priors, options.maxEntities ?? 2000);
+    this.registry = new EntityRegistry(priorsByEntity(options.priors ?? {}), options.maxEntities ?? 2000);
     if (options.learned) this.registry.load(options.learned.entities);
     this.solar = new Timeline(SOLAR, this.registry, this.settings);
     this.timeline(MAINS);
@@ -176,9 +176,18 @@ export class CorrelationEngine {
     return this.nowMs - this.settings.latenessMs;
   }
 
-  /** Carries what was learned over to an entity's new name. */
+  /** Takes other priors than before, as of new devices; what was learned stays. */
+  setPriors(priors: Readonly<Record<string, EntityPrior>>): void {
+    this.registry.setPriors(priorsByEntity(priors));
+  }
+
+  /**
+   * Gives an entity its new name in everything: what was learned of it, its events that wait or may still be revised
+   * (ids that begin with the name included), and what others say of them. What was known under the new name before
+   * gives way.
+   */
   renameEntity(from: string, to: string): void {
-    this.registry.rename(from, to);
+    if (from !== to) this.load(renamedState(this.save(), from, to));
   }
 
   /** What has been learned, entity by entity, for people to read. */
@@ -211,17 +220,25 @@ export class CorrelationEngine {
   static restore(state: EngineState, options: EngineOptions = {}): CorrelationEngine {
     if (state.version !== 1)
       throw new RangeError(`engine state: version is ${String(state.version)}, expected 1`);
-    const engine = new CorrelationEngine({ ...options, learned: state });
-    engine.nowMs = state.nowMs ?? -Infinity;
-    for (const saved of state.timelines) {
+    const engine = new CorrelationEngine(options);
+    engine.load(state);
+    return engine;
+  }
+
+  private load({ entities, nowMs, timelines }: EngineState): void {
+    this.registry.load(entities);
+    this.nowMs = nowMs ?? -Infinity;
+    this.timelines.clear();
+    this.solar = new Timeline(SOLAR, this.registry, this.settings);
+    const mains = this.timeline(MAINS);
+    for (const saved of timelines) {
       if (saved.channel !== SOLAR) {
-        engine.timeline(saved.channel).restore(saved);
+        this.timeline(saved.channel).restore(saved);
         continue;
       }
-      engine.solar.restore(saved);
-      if (saved.samples.atMs.length > 0) engine.timeline(MAINS).buffer.addSeries(engine.solar.buffer);
+      this.solar.restore(saved);
+      if (saved.samples.atMs.length > 0) mains.buffer.addSeries(this.solar.buffer);
     }
-    return engine;
   }
 
   /** The circuit that can answer an entity's event; null when only the mains can. */
@@ -238,4 +255,8 @@ export class CorrelationEngine {
       this.timelines.set(channel, (timeline = new Timeline(channel, this.registry, this.settings)));
     return timeline;
   }
+}
+
+function priorsByEntity(priors: Readonly<Record<string, EntityPrior>>): ReadonlyMap<string, EntityPrior> {
+  return new Map(Object.entries(priors));
 }

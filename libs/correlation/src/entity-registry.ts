@@ -17,9 +17,14 @@ export class EntityRegistry {
   private records = new Map<string, EntityRecord>();
 
   constructor(
-    private readonly priors: ReadonlyMap<string, EntityPrior>,
+    private priors: ReadonlyMap<string, EntityPrior>,
     private readonly maxEntities: number,
   ) {}
+
+  /** In place of those before; what was learned stays. */
+  setPriors(priors: ReadonlyMap<string, EntityPrior>): void {
+    this.priors = priors;
+  }
 
   get(entityId: string): EntityRecord | undefined {
     return this.records.get(entityId);
@@ -70,20 +75,13 @@ export class EntityRegistry {
     else this.records.delete(entityId);
   }
 
-  /** Moves what was learned to a new name. */
-  rename(from: string, to: string): void {
-    const record = this.records.get(from);
-    if (!record || from === to) return;
-    this.records.delete(from);
-    this.records.set(to, record);
-  }
-
   copyEntries(): [string, EntityRecord][] {
     return [...this.records].map(([entityId, record]) => [entityId, copyRecord(record)]);
   }
 
+  /** In place of all that was known. */
   load(entries: [string, EntityRecord][]): void {
-    for (const [entityId, record] of entries) this.records.set(entityId, copyRecord(record));
+    this.records = new Map(entries.map(([entityId, record]) => [entityId, copyRecord(record)]));
   }
 
   effects(): {

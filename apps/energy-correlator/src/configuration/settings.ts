@@ -189,6 +189,12 @@ export const serviceSettings = defineSettings({
     description: 'which circuit an entity is on, as light.kitchen=circuit id, separated by commas',
     default: [],
   },
+  powercalcLibrary: {
+    kind: 'text',
+    variable: 'POWERCALC_LIBRARY',
+    description:
+      'the folder of a checkout of Powercalc, whose profiles say what devices draw; by default nothing is expected of a model',
+  },
   influxUrl: {
     kind: 'url',
     variable: 'INFLUXDB_URL',
@@ -234,20 +240,25 @@ export const serviceSettings = defineSettings({
   energyPrice: {
     kind: 'number',
     variable: 'ENERGY_PRICE',
-    description: 'what a kWh costs, in CURRENCY; for prices by the time of day see TARIFF_FILE',
+    description: 'what a kWh costs, in CURRENCY; one of ENERGY_PRICE, TARIFF_FILE and PRICE_ENTITY at most',
     min: 0,
     max: 1_000_000,
-  },
-  currency: {
-    kind: 'text',
-    variable: 'CURRENCY',
-    description: 'the currency of the prices, such as EUR',
-    default: 'EUR',
   },
   tariffFile: {
     kind: 'text',
     variable: 'TARIFF_FILE',
     description: 'a JSON file with prices by the time of day; see the documentation of the correlator',
+  },
+  priceEntity: {
+    kind: 'text',
+    variable: 'PRICE_ENTITY',
+    description:
+      'the sensor of Home Assistant that says what a kWh costs now; by default the price of its energy dashboard',
+  },
+  currency: {
+    kind: 'text',
+    variable: 'CURRENCY',
+    description: 'the currency of the prices, such as EUR; by default Home Assistant’s',
   },
   logLevel: {
     kind: 'choice',

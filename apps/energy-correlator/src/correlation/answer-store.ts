@@ -79,6 +79,11 @@ export class AnswerStore {
   readonly #ofEntity: Statement;
   readonly #entities: Statement;
   readonly #withoutPower: Statement;
+  readonly #deliveredAs: Statement;
+  readonly #renameVersions: Statement;
+  readonly #renameIds: Statement;
+  readonly #rename: Statement;
+  readonly #renameCoEvents: Statement;
 
   constructor({ journal, clock, delivers }: AnswerStoreOptions) {
     this.#journal = journal;
@@ -122,6 +127,26 @@ export class AnswerStore {
     this.#withoutPower = journal.prepare(
       "SELECT min(at_ms) FROM answer WHERE at_ms >= ? AND provisional = 1 AND reason = 'no_samples'",
     );
+    this.#deliveredAs = journal.prepare(
+      'SELECT coalesce(delivered_as, entity_id) FROM answer WHERE event_id = ?',
+    );
+    // Ids begin with the name and an @, whose next letter is A.
+    const renameIds = (table: string) =>
+      journal.prepare(
+        `UPDATE OR REPLACE ${table} SET event_id = ?2 || substr(event_id, length(?1) + 1)
+         WHERE event_id >= ?1 || '@' AND event_id < ?1 || 'A'`,
+      );
+    this.#renameVersions = renameIds('answer_version');
+    this.#renameIds = renameIds('answer');
+    this.#rename = journal.prepare(
+      `UPDATE answer SET delivered_as = iif(?3, coalesce(delivered_as, entity_id), delivered_as), entity_id = ?2
+       WHERE entity_id = ?1`,
+    );
+    this.#renameCoEvents = journal.prepare(
+      `UPDATE answer SET co_events =
+         replace(replace(co_events, '"' || ?1 || '"', '"' || ?2 || '"'), '"' || ?1 || '@', '"' || ?2 || '@')
+       WHERE instr(co_events, '"' || ?1) > 0`,
+    );
   }
 
   /**
@@ -146,6 +171,17 @@ export class AnswerStore {
   find(eventId: string): Answer | undefined {
     const row = this.#find.get<AnswerRow>(eventId);
     return row && toAnswer(row);
+  }
+
+  /**
+   * Gives an entity another name in all its answers and in what others say of it. What InfluxDB has stays under the
+   * former name, and so do later versions of it. In the caller's transaction.
+   */
+  rename(from: string, to: string): void {
+    this.#renameVersions.run(from, to);
+    this.#renameIds.run(from, to);
+    this.#rename.run(from, to, this.#delivers ? 1 : 0);
+    this.#renameCoEvents.run(from, to);
   }
 
   /** Newest first. */
@@ -261,7 +297,7 @@ export class AnswerStore {
     if (!this.#delivers) return answer;
     const lines = encodeEventEnergyCorrelation({
       eventAt: new Date(answer.atMs),
-      entityId: answer.entityId,
+      entityId: this.#deliveredAs.get<[string]>(eventId)?.[0] ?? answer.entityId,
       domain: answer.domain,
       state: answer.state,
       previousState: answer.previousState ?? '',

@@ -5,5 +5,7 @@ export interface CorrelationMethod {
   addSample(sample: PowerSample): void;
   addEvent(event: HomeEvent): EventOutcome;
   advance(nowMs: number): Attribution[];
+  /** What is known of an entity goes by its new name, its events in flight included. */
+  renameEntity(from: string, to: string): void;
   save(): unknown;
 }

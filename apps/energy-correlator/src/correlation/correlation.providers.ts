@@ -5,10 +5,14 @@ import { Clock } from '@smart-meter/meter-adapter';
 import { ReadingSource } from '@smart-meter/reading-source';
 import { Logger } from 'pino';
 import { Configuration } from '../configuration/configuration';
+import { EntityNames } from '../events/entity-names';
 import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { ServiceMetrics } from '../metrics/service-metrics';
+import { EntityPriors } from '../priors/entity-priors';
+import { PowercalcLibrary } from '../priors/powercalc-library';
+import { PriceKeeper } from '../prices/price-keeper';
 import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER, POWER_SOURCE } from '../tokens';
 import { AnswerStore } from './answer-store';
 import { NightlyPass } from './nightly-pass';
@@ -18,6 +22,14 @@ import { SecondPass } from './second-pass';
 
 export const correlationProviders: Provider[] = [
   {
+    provide: EntityPriors,
+    inject: [CONFIGURATION, EntityNames, LOGGER],
+    useFactory: ({ settings }: Configuration, names: EntityNames, logger: Logger) => {
+      const { powercalcLibrary: folder } = settings;
+      return new EntityPriors(folder === undefined ? null : new PowercalcLibrary(folder, logger), names);
+    },
+  },
+  {
     provide: AnswerStore,
     inject: [Journal, CLOCK, CONFIGURATION],
     useFactory: (journal: Journal, clock: Clock, { settings }: Configuration) =>
@@ -25,28 +37,42 @@ export const correlationProviders: Provider[] = [
   },
   {
     provide: Processor,
-    inject: [Journal, CompactState, EventInbox, EVENT_FEED, POWER_SOURCE, AnswerStore, CONFIGURATION, CLOCK],
+    inject: [
+      Journal,
+      CompactState,
+      EventInbox,
+      EntityNames,
+      EVENT_FEED,
+      POWER_SOURCE,
+      AnswerStore,
+      EntityPriors,
+      CONFIGURATION,
+      CLOCK,
+    ],
     useFactory: (
       journal: Journal,
       state: CompactState,
       inbox: EventInbox,
+      names: EntityNames,
       feed: EventFeed,
       power: ReadingSource,
       answers: AnswerStore,
+      priors: EntityPriors,
       configuration: Configuration,
       clock: Clock,
-    ) => new Processor({ journal, state, inbox, feed, power, answers, configuration, clock }),
+    ) => new Processor({ journal, state, inbox, names, feed, power, answers, priors, configuration, clock }),
   },
   {
     provide: SecondPass,
-    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, CONFIGURATION],
+    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, EntityPriors, CONFIGURATION],
     useFactory: (
       journal: Journal,
       inbox: EventInbox,
       power: ReadingSource,
       answers: AnswerStore,
+      priors: EntityPriors,
       configuration: Configuration,
-    ) => new SecondPass({ journal, inbox, power, answers, configuration }),
+    ) => new SecondPass({ journal, inbox, power, answers, priors, configuration }),
   },
   {
     provide: NightlyPass,
@@ -63,10 +89,20 @@ export const correlationProviders: Provider[] = [
   },
   {
     provide: ScheduledProcessing,
-    inject: [Processor, NightlyPass, SchedulerRegistry, CONFIGURATION, CLOCK, LOGGER, ServiceMetrics],
+    inject: [
+      Processor,
+      NightlyPass,
+      PriceKeeper,
+      SchedulerRegistry,
+      CONFIGURATION,
+      CLOCK,
+      LOGGER,
+      ServiceMetrics,
+    ],
     useFactory: (
       processor: Processor,
       nightly: NightlyPass,
+      prices: PriceKeeper,
       registry: SchedulerRegistry,
       { settings }: Configuration,
       clock: Clock,
@@ -76,6 +112,7 @@ export const correlationProviders: Provider[] = [
       new ScheduledProcessing({
         processor,
         nightly,
+        prices,
         registry,
         clock,
         logger,

@@ -5,10 +5,12 @@ import { Clock, MeterReading } from '@smart-meter/meter-adapter';
 import { ReadingSource } from '@smart-meter/reading-source';
 import { Configuration } from '../configuration/configuration';
 import { EventFeed } from '../events/event-feed';
+import { EntityNames } from '../events/entity-names';
 import { EventInbox, KeptEvent } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { isMeasured, keptReading, MainsKind, mainsKind, powerSamples } from '../power/power-samples';
 import { SampleQueue } from '../power/sample-queue';
+import { EntityPriors } from '../priors/entity-priors';
 import { NewAnswer } from './answer';
 import { AnswerStore } from './answer-store';
 import { CorrelationMethod } from './correlation-method';
@@ -20,9 +22,11 @@ export interface ProcessorOptions {
   journal: Journal;
   state: CompactState;
   inbox: EventInbox;
+  names: EntityNames;
   feed: EventFeed;
   power: ReadingSource;
   answers: AnswerStore;
+  priors: EntityPriors;
   configuration: Configuration;
   clock: Clock;
 }
@@ -84,6 +88,9 @@ export class Processor {
     const nowMs = clock.now().getTime();
     const lookbackMs = configuration.settings.lookbackMinutes * 60_000;
     const startMs = this.load().processedUntilMs;
+    await this.refreshPriors();
+    // Before history is read, which tells the past by the names of today.
+    this.makeRenames();
     const completeUntil = await feed.complete(new Date(startMs - lookbackMs), new Date(nowMs), signal);
     const targetMs = Math.min(nowMs, completeUntil.getTime());
     for (let untilMs = startMs; untilMs < targetMs;) {
@@ -95,6 +102,26 @@ export class Processor {
       ...progress,
       counts: { ...progress.counts, runs: progress.counts.runs + 1 },
     }));
+  }
+
+  /** Looks up what devices there are now; the method expects of them what their profiles say. */
+  async refreshPriors(): Promise<void> {
+    const { priors } = this.options;
+    await priors.refresh();
+    const { method } = this.load();
+    if (method instanceof CorrelationEngine) method.setPriors(priors.current);
+  }
+
+  /** Carries over what is kept of entities that were renamed, and what was learned of them, in one transaction. */
+  makeRenames(): void {
+    if (this.options.names.waiting().length === 0) return;
+    this.change(
+      (progress) => {
+        this.takeRenames(progress.method);
+        return progress;
+      },
+      { savesMethod: true },
+    );
   }
 
   countFailedRun(): void {
@@ -111,7 +138,8 @@ export class Processor {
 
   /** The method goes on with what a backfill has learned. */
   teach(learned: LearnedHome): void {
-    const method = new CorrelationEngine({ ...engineOptions(this.options.configuration), learned });
+    const { configuration, priors } = this.options;
+    const method = new CorrelationEngine({ ...engineOptions(configuration, priors.current), learned });
     this.change((progress) => ({ ...progress, method }), { savesMethod: true });
   }
 
@@ -130,6 +158,8 @@ export class Processor {
   private takeEvents(progress: Progress, samples: SampleQueue, untilMs: number): Progress {
     const { inbox, configuration, clock } = this.options;
     const { method } = progress;
+    // One that came since the run began: the method is not to speak of an entity by its former name.
+    this.takeRenames(method);
     let { counts, processedUntilMs } = progress;
     counts = structuredClone(counts);
     counts.events.future += inbox.refuseAfter(clock.now().getTime() + FUTURE_TOLERANCE_MS);
@@ -144,6 +174,18 @@ export class Processor {
       processedUntilMs = nextMs;
     }
     return { ...progress, counts, processedUntilMs };
+  }
+
+  private takeRenames(method: CorrelationMethod): void {
+    const { names, inbox, answers } = this.options;
+    const renames = names.waiting();
+    if (renames.length === 0) return;
+    for (const { from, to } of renames) {
+      inbox.rename(from, to);
+      answers.rename(from, to);
+      method.renameEntity(from, to);
+    }
+    names.markMade();
   }
 
   /** Returns whether the method is full: what it did not take waits on disk until it has answered some. */
@@ -218,11 +260,11 @@ export class Processor {
 
   private load(): Progress {
     if (this.progress) return this.progress;
-    const { configuration, clock, state } = this.options;
+    const { configuration, clock, state, priors } = this.options;
     const nowMs = clock.now().getTime();
     const saved = this.savedProgress();
     this.progress = {
-      method: restoreMethod(configuration, state.get(METHOD_KEY)),
+      method: restoreMethod(configuration, priors.current, state.get(METHOD_KEY)),
       processedUntilMs: saved?.processedUntilMs ?? nowMs - configuration.settings.lookbackMinutes * 60_000,
       mains: saved?.mains ?? null,
       counts: readCounts(saved?.counts, nowMs),

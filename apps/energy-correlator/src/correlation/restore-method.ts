@@ -3,11 +3,15 @@ import { Configuration } from '../configuration/configuration';
 import { CorrelationMethod } from './correlation-method';
 import { WindowMethod, WindowState } from './window-method';
 
-export function engineOptions({ settings, circuits }: Configuration): EngineOptions {
+/** What can be expected of entities by what their devices are. */
+export type Priors = NonNullable<EngineOptions['priors']>;
+
+export function engineOptions({ settings, circuits }: Configuration, priors: Priors): EngineOptions {
   return {
     thresholdW: settings.minPowerDeltaW,
     latenessMs: settings.retryWindowMinutes * 60_000,
     circuits,
+    priors,
   };
 }
 
@@ -15,7 +19,11 @@ export function engineOptions({ settings, circuits }: Configuration): EngineOpti
  * The method that the configuration names, going on from a saved state if there is one. A state of another method
  * or release is left aside: the method learns anew.
  */
-export function restoreMethod(configuration: Configuration, saved: unknown): CorrelationMethod {
+export function restoreMethod(
+  configuration: Configuration,
+  priors: Priors,
+  saved: unknown,
+): CorrelationMethod {
   const { settings } = configuration;
   if (settings.correlationMethod === 'window') {
     return new WindowMethod({
@@ -25,7 +33,7 @@ export function restoreMethod(configuration: Configuration, saved: unknown): Cor
       saved: isWindowState(saved) ? saved : undefined,
     });
   }
-  const options = engineOptions(configuration);
+  const options = engineOptions(configuration, priors);
   return isEngineState(saved) ? CorrelationEngine.restore(saved, options) : new CorrelationEngine(options);
 }
 

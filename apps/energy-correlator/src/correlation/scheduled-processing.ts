@@ -2,11 +2,13 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
 import { NightlyPass } from './nightly-pass';
+import { PriceKeeper } from '../prices/price-keeper';
 import { Processor } from './processor';
 
 export interface ScheduledProcessingOptions {
   processor: Processor;
   nightly: NightlyPass;
+  prices: Pick<PriceKeeper, 'refresh'>;
   registry: SchedulerRegistry;
   clock: Clock;
   logger: Logger;
@@ -16,7 +18,7 @@ export interface ScheduledProcessingOptions {
 
 const INTERVAL_NAME = 'processing';
 
-/** Runs the processor at its interval, one run at a time. */
+/** Runs the processor at its interval, one run at a time, and keeps up with prices. */
 export class ScheduledProcessing {
   lastSuccessAt: Date | null = null;
   lastError: { at: string; code: string; message: string } | null = null;
@@ -42,9 +44,13 @@ export class ScheduledProcessing {
 
   /** One run now, or the one that is under way. Never throws: what went wrong is in `lastError`. */
   run(): Promise<void> {
-    this.running ??= this.runOnce().finally(() => {
-      this.running = null;
-    });
+    const { prices } = this.options;
+    // After the events, so that prices are known for as long as anything is.
+    this.running ??= this.runOnce()
+      .then(() => prices.refresh(this.stopping.signal))
+      .finally(() => {
+        this.running = null;
+      });
     return this.running;
   }
 

@@ -6,6 +6,7 @@ import { Configuration } from '../configuration/configuration';
 import { EventInbox } from '../events/event-inbox';
 import { heldSamples } from '../power/held-samples';
 import { isMeasured, keptReading, mainsKind, POWER_METER_ID, powerSamples } from '../power/power-samples';
+import { EntityPriors } from '../priors/entity-priors';
 import { NewAnswer, Pass } from './answer';
 import { AnswerStore } from './answer-store';
 import { levelTenthsOf } from './level';
@@ -16,6 +17,7 @@ export interface SecondPassOptions {
   inbox: EventInbox;
   power: ReadingSource;
   answers: AnswerStore;
+  priors: EntityPriors;
   configuration: Configuration;
 }
 
@@ -57,7 +59,8 @@ export class SecondPass {
 
   /** What an engine learns from a period when it lives through it: for a start without a past. */
   async learn(fromMs: number, toMs: number, signal: AbortSignal): Promise<CorrelationEngine> {
-    const engine = new CorrelationEngine(engineOptions(this.options.configuration));
+    const { configuration, priors } = this.options;
+    const engine = new CorrelationEngine(engineOptions(configuration, priors.current));
     const events = this.options.inbox.between(fromMs, toMs);
     let event = events.next();
     let nowMs = -Infinity;
@@ -82,7 +85,7 @@ export class SecondPass {
     signal: AbortSignal,
   ): Promise<PassSummary> {
     const { fromMs, toMs, pass } = period;
-    const { inbox, configuration, answers } = this.options;
+    const { inbox, configuration, answers, priors } = this.options;
     const summary: PassSummary = { answered: 0, revised: 0 };
     let batch: NewAnswer[] = [];
     const write = () => {
@@ -93,7 +96,8 @@ export class SecondPass {
     };
     const events = inbox.between(fromMs - MARGIN_MS, toMs);
     const samples = this.samples(fromMs, toMs);
-    for (const attribution of secondPass(learned.learned(), events, samples, engineOptions(configuration))) {
+    const options = engineOptions(configuration, priors.current);
+    for (const attribution of secondPass(learned.learned(), events, samples, options)) {
       if (attribution.atMs < fromMs) continue;
       const event = inbox.find(attribution.eventId);
       batch.push({ attribution, levelTenths: event ? levelTenthsOf(event) : null, pass });

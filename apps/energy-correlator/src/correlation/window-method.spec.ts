@@ -50,6 +50,15 @@ describe('the window method', () => {
     expect(restored.addEvent(event)).toBe('duplicate');
   });
 
+  it('answers a renamed entity by its new name', () => {
+    const method = make();
+    feed(method, 80_000, 120_000);
+    method.addEvent(event);
+    method.renameEntity('switch.a', 'switch.b');
+    expect(method.advance(110_000)).toMatchObject([{ eventId: 'switch.b@100000', entityId: 'switch.b' }]);
+    expect(method.addEvent({ ...event, entityId: 'switch.b' })).toBe('duplicate');
+  });
+
   it('refuses what it cannot answer', () => {
     const method = make();
     method.advance(200_000);

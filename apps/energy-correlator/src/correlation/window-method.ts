@@ -90,6 +90,15 @@ export class WindowMethod implements CorrelationMethod {
     return answers;
   }
 
+  renameEntity(from: string, to: string): void {
+    this.waiting = this.waiting.map((event) => {
+      const eventId = event.eventId.startsWith(`${from}@`)
+        ? `${to}${event.eventId.slice(from.length)}`
+        : event.eventId;
+      return event.entityId === from ? { ...event, entityId: to, eventId } : event;
+    });
+  }
+
   save(): WindowState {
     const { nowMs, atMs, powerW, waiting } = this;
     return { nowMs, atMs, powerW, waiting };

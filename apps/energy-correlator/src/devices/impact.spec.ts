@@ -34,7 +34,7 @@ function answer(change: Partial<Answer> & Pick<Answer, 'atMs' | 'state'>): Answe
   };
 }
 
-const noTrace = { tariff: flatTariff(0.5, 'EUR'), trace: () => [] };
+const noTrace = { tariff: flatTariff(0.5), trace: () => [] };
 
 describe('impactOf', () => {
   it('pairs events, and counts what lies within the period', () => {
@@ -69,6 +69,23 @@ describe('impactOf', () => {
     const impact = impactOf(answers, { fromMs: 0, toMs: HOUR_MS }, noTrace);
     expect(impact).toMatchObject({ onTimeS: 3600, onTimeWithoutPowerS: 3600, energyKwh: 0 });
     expect(impact.states[0]?.power).toBeNull();
+  });
+
+  it('says which energy has no price, and no cost where none of it has one', () => {
+    const answers = [
+      answer({ atMs: 0, state: 'on', deltaW: 100 }),
+      answer({ atMs: 4 * HOUR_MS, state: 'off', deltaW: -100 }),
+    ];
+    const tariff = {
+      priceAt: (atMs: number) => (atMs < HOUR_MS ? null : 0.5),
+      holdsUntilMs: (atMs: number) => (atMs < HOUR_MS ? HOUR_MS : Infinity),
+    };
+    const during = (toMs: number) => impactOf(answers, { fromMs: 0, toMs }, { tariff, trace: () => [] });
+    const whole = during(4 * HOUR_MS);
+    expect(whole.cost).toBeCloseTo(0.15, 3);
+    expect(whole.energyWithoutPriceKwh).toBeCloseTo(0.1, 3);
+    expect(during(HOUR_MS)).toMatchObject({ cost: null });
+    expect(during(HOUR_MS).energyWithoutPriceKwh).toBeCloseTo(0.1, 3);
   });
 
   it('takes what is typical where the events around a stretch say nothing', () => {

@@ -2,7 +2,7 @@ import { Answer } from '../correlation/answer';
 import { drawingShare, PowerTrace } from './drawing-time';
 import { combine, PowerEvidence, Typical, typical } from './estimate';
 import { Segment, segments } from './on-time';
-import { costOf, Tariff } from './tariff';
+import { Cost, costOf, Tariff } from './tariff';
 
 /** What an entity draws in one state. */
 export interface StateImpact {
@@ -27,8 +27,10 @@ export interface Impact {
   /** 90 % of cases lie between these. */
   lowKwh: number;
   highKwh: number;
-  /** null without a tariff. */
+  /** Of the energy whose price is known; null without a tariff, and where no price is known. */
   cost: number | null;
+  /** Of the energy the part that is in no cost, as its price is not known; null without a tariff. */
+  energyWithoutPriceKwh: number | null;
   states: StateImpact[];
 }
 
@@ -72,9 +74,11 @@ export function impactOf(
     energyKwh: 0,
     lowKwh: 0,
     highKwh: 0,
-    cost: tariff === null ? null : 0,
+    cost: null,
+    energyWithoutPriceKwh: null,
     states: [],
   };
+  const cost: Cost = { cost: 0, pricedKwh: 0, unpricedKwh: 0 };
   const states = new Map<string, StateImpact>();
   all.forEach((segment, index) => {
     const key = stateKey(segment);
@@ -104,9 +108,17 @@ export function impactOf(
     impact.energyKwh += drawn.powerW * kwhPerW;
     impact.lowKwh += Math.max(0, drawn.powerW - marginW) * kwhPerW;
     impact.highKwh += (drawn.powerW + marginW) * kwhPerW;
-    if (tariff !== null)
-      impact.cost = (impact.cost ?? 0) + costOf(tariff, startMs, endMs, share * drawn.powerW);
+    if (tariff === null) return;
+    const part = costOf(tariff, startMs, endMs, share * drawn.powerW);
+    cost.cost += part.cost;
+    cost.pricedKwh += part.pricedKwh;
+    cost.unpricedKwh += part.unpricedKwh;
   });
+  if (tariff !== null) {
+    const isUnknown = cost.pricedKwh === 0 && cost.unpricedKwh > 0;
+    impact.cost = isUnknown ? null : cost.cost;
+    impact.energyWithoutPriceKwh = cost.unpricedKwh;
+  }
   impact.states = [...states.values()].sort((a, b) => b.onTimeS - a.onTimeS);
   return impact;
 }

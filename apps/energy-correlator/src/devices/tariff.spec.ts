@@ -1,6 +1,6 @@
-import { costOf, flatTariff, parseTariff } from './tariff';
+import { costOf, flatTariff, meanPrice, parseTariff } from './tariff';
 
-const BERLIN = { currency: 'EUR', timeZone: 'Europe/Berlin' };
+const BERLIN = 'Europe/Berlin';
 const HOUR_MS = 3_600_000;
 
 const nightAndWeekend = parseTariff(
@@ -29,7 +29,7 @@ describe('a tariff', () => {
 
   it('counts each hour at its own price, on the days of 23 and 25 hours too', () => {
     const cost = (from: string, to: string) =>
-      costOf(nightAndWeekend, Date.parse(from), Date.parse(to), 1000);
+      costOf(nightAndWeekend, Date.parse(from), Date.parse(to), 1000).cost;
     expect(cost('2026-03-04T20:00:00+01:00', '2026-03-05T08:00:00+01:00')).toBeCloseTo(
       2 * 0.4 + 8 * 0.2 + 2 * 0.4,
       9,
@@ -45,7 +45,17 @@ describe('a tariff', () => {
   });
 
   it('may be one price for all', () => {
-    expect(costOf(flatTariff(0.5, 'CHF'), 0, HOUR_MS, 2000)).toBe(1);
+    expect(costOf(flatTariff(0.5), 0, HOUR_MS, 2000)).toEqual({ cost: 1, pricedKwh: 2, unpricedKwh: 0 });
+  });
+
+  it('leaves out what has no known price, and says how much that is', () => {
+    const sinceOne = {
+      priceAt: (atMs: number) => (atMs < HOUR_MS ? null : 0.5),
+      holdsUntilMs: (atMs: number) => (atMs < HOUR_MS ? HOUR_MS : Infinity),
+    };
+    expect(costOf(sinceOne, 0, 4 * HOUR_MS, 1000)).toEqual({ cost: 1.5, pricedKwh: 3, unpricedKwh: 1 });
+    expect(meanPrice(sinceOne, 0, 4 * HOUR_MS)).toBeCloseTo(0.5, 9);
+    expect(meanPrice(sinceOne, 0, HOUR_MS)).toBeNull();
   });
 
   it.each([

@@ -3,9 +3,8 @@ import { isJsonObject } from '@smart-meter/meter-adapter';
 
 /** What a kWh costs at which time. */
 export interface Tariff {
-  readonly currency: string;
-  /** Price per kWh. */
-  priceAt(atMs: number): number;
+  /** Price per kWh; null where it is not known. */
+  priceAt(atMs: number): number | null;
   /** Until when that price holds, ms since the epoch. */
   holdsUntilMs(atMs: number): number;
 }
@@ -23,19 +22,39 @@ interface TariffRule {
 const WEEK = [1, 2, 3, 4, 5, 6, 7];
 const DAY_MINUTES = 24 * 60;
 
-export function flatTariff(pricePerKwh: number, currency: string): Tariff {
-  return { currency, priceAt: () => pricePerKwh, holdsUntilMs: () => Infinity };
+/** What energy costs, as far as its price is known. */
+export interface Cost {
+  cost: number;
+  /** Of the energy, kWh: what the cost is of, and what it leaves out. */
+  pricedKwh: number;
+  unpricedKwh: number;
+}
+
+export function flatTariff(pricePerKwh: number): Tariff {
+  return { priceAt: () => pricePerKwh, holdsUntilMs: () => Infinity };
 }
 
 /** What so much power for so long costs. */
-export function costOf(tariff: Tariff, fromMs: number, toMs: number, powerW: number): number {
-  let cost = 0;
+export function costOf(tariff: Tariff, fromMs: number, toMs: number, powerW: number): Cost {
+  const sum: Cost = { cost: 0, pricedKwh: 0, unpricedKwh: 0 };
   for (let atMs = fromMs; atMs < toMs;) {
     const untilMs = Math.min(toMs, Math.max(atMs + 1, tariff.holdsUntilMs(atMs)));
-    cost += (tariff.priceAt(atMs) * powerW * (untilMs - atMs)) / 3.6e9;
+    const kwh = (powerW * (untilMs - atMs)) / 3.6e9;
+    const price = tariff.priceAt(atMs);
+    if (price === null) sum.unpricedKwh += kwh;
+    else {
+      sum.pricedKwh += kwh;
+      sum.cost += price * kwh;
+    }
     atMs = untilMs;
   }
-  return cost;
+  return sum;
+}
+
+/** The mean price of a kWh over a period, of the time whose price is known; null where none is. */
+export function meanPrice(tariff: Tariff, fromMs: number, toMs: number): number | null {
+  const { cost, pricedKwh } = costOf(tariff, fromMs, toMs, 1000);
+  return pricedKwh === 0 ? null : cost / pricedKwh;
 }
 
 /**
@@ -43,24 +62,18 @@ export function costOf(tariff: Tariff, fromMs: number, toMs: number, powerW: num
  * `{"price": 0.34, "periods": [{"price": 0.21, "from": "22:00", "to": "06:00", "days": [1,2,3,4,5]}]}`.
  * The first period that fits holds; `price` outside of all of them. Throws an `Error` that names what is wrong.
  */
-export function parseTariff(text: string, options: { currency: string; timeZone: string }): Tariff {
+export function parseTariff(text: string, timeZone: string): Tariff {
   const file: unknown = JSON.parse(text);
   if (!isJsonObject(file)) throw new Error('expected a JSON object');
   const { price, periods = [] } = file;
   if (!Array.isArray(periods)) throw new Error('periods: expected a list');
-  return new TimeOfUseTariff(
-    priceOf(price, 'price'),
-    periods.map(ruleOf),
-    options.currency,
-    options.timeZone,
-  );
+  return new TimeOfUseTariff(priceOf(price, 'price'), periods.map(ruleOf), timeZone);
 }
 
 class TimeOfUseTariff implements Tariff {
   constructor(
     private readonly elsePrice: number,
     private readonly rules: readonly TariffRule[],
-    readonly currency: string,
     private readonly timeZone: string,
   ) {}
 

@@ -11,6 +11,8 @@ export interface EventFeed {
    * Throws `MeterError` where the events cannot be read now.
    */
   complete(from: Date, to: Date, signal: AbortSignal): Promise<Date>;
+  /** Learns which entities were renamed, without being started; before `readPast`. Throws `MeterError`. */
+  readNames(signal: AbortSignal): Promise<void>;
   /** Brings the events of a period in the past into the inbox, without being started. Throws `MeterError`. */
   readPast(period: { from: Date; to: Date }, signal: AbortSignal): Promise<void>;
 }

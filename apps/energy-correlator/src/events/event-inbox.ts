@@ -34,6 +34,8 @@ export class EventInbox {
   readonly #settleBetween: Statement;
   readonly #page: Statement;
   readonly #purge: Statement;
+  readonly #renameIds: Statement;
+  readonly #rename: Statement;
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -62,6 +64,12 @@ export class EventInbox {
       `DELETE FROM home_event WHERE id IN (SELECT id FROM home_event WHERE at_ms < ? AND outcome IS NOT NULL
        ORDER BY at_ms LIMIT ${ROWS_PER_PURGE})`,
     );
+    // Ids begin with the name and an @, whose next letter is A.
+    this.#renameIds = journal.prepare(
+      `UPDATE OR REPLACE home_event SET event_id = ?2 || substr(event_id, length(?1) + 1)
+       WHERE event_id >= ?1 || '@' AND event_id < ?1 || 'A'`,
+    );
+    this.#rename = journal.prepare('UPDATE home_event SET entity_id = ? WHERE entity_id = ?');
   }
 
   /** Keeps events; returns how many were new. On disk when it returns. */
@@ -96,6 +104,12 @@ export class EventInbox {
   /** Refuses events whose own time is after the instant; returns how many. In the caller's transaction. */
   refuseAfter(instantMs: number): number {
     return this.#refuse.run(instantMs);
+  }
+
+  /** Gives an entity another name in all its events, as Home Assistant does in its history. In the caller's transaction. */
+  rename(from: string, to: string): void {
+    this.#renameIds.run(from, to);
+    this.#rename.run(to, from);
   }
 
   /** Events of a period in order of time, page by page: `fromMs` included, `toMs` excluded. */

@@ -1,13 +1,19 @@
-import { HomeAssistantEvent, HomeAssistantEvents } from '@smart-meter/adapter-home-assistant';
+import {
+  HomeAssistantEvent,
+  HomeAssistantEvents,
+  RegisteredEntity,
+} from '@smart-meter/adapter-home-assistant';
 import { HomeEvent } from '@smart-meter/correlation';
 import { Clock, isMeterError, MeterError, toMeterError } from '@smart-meter/meter-adapter';
 import { Logger } from 'pino';
+import { EntityNames } from './entity-names';
 import { EventFeed } from './event-feed';
 import { EventInbox } from './event-inbox';
 
 export interface LiveEventsOptions {
-  events: Pick<HomeAssistantEvents, 'subscribe' | 'between'>;
+  events: Pick<HomeAssistantEvents, 'subscribe' | 'between' | 'entities'>;
   inbox: EventInbox;
+  names: EntityNames;
   clock: Clock;
   logger: Logger;
 }
@@ -61,6 +67,7 @@ export class LiveEvents implements EventFeed {
     try {
       // Home Assistant's clock may be ahead of ours.
       await this.readPast({ from, to: new Date(to.getTime() + CLOCK_TOLERANCE_MS) }, signal);
+      this.options.names.forgetFormerNames();
     } catch (error) {
       this.hasGap = true;
       if (signal.aborted) throw error;
@@ -69,15 +76,22 @@ export class LiveEvents implements EventFeed {
     return to;
   }
 
+  async readNames(signal: AbortSignal): Promise<void> {
+    this.observe(await this.options.events.entities(signal));
+  }
+
+  /** What the recorder has under a former name counts as that of the entity now. */
   async readPast(period: { from: Date; to: Date }, signal: AbortSignal): Promise<void> {
+    const { events, inbox, names } = this.options;
+    const formerNames = names.formerNames();
     let batch: HomeEvent[] = [];
-    for await (const event of this.options.events.between(period, signal)) {
-      batch.push(homeEvent(event));
+    for await (const event of events.between(period, signal, [...formerNames.keys()])) {
+      batch.push(homeEvent(event, formerNames.get(event.entityId)));
       if (batch.length < EVENTS_PER_TRANSACTION) continue;
-      this.options.inbox.add(batch);
+      inbox.add(batch);
       batch = [];
     }
-    this.options.inbox.add(batch);
+    inbox.add(batch);
   }
 
   private async follow(): Promise<void> {
@@ -87,6 +101,12 @@ export class LiveEvents implements EventFeed {
       try {
         await events.subscribe(
           {
+            onEntities: (entities) => this.observe(entities),
+            onRenamed: (from, to) => {
+              this.flush();
+              this.options.names.renamed(from, to);
+              logger.info({ from, to }, 'an entity was renamed');
+            },
             onConnected: () => {
               this.connected = true;
               this.lastError = null;
@@ -110,6 +130,11 @@ export class LiveEvents implements EventFeed {
     }
   }
 
+  private observe(entities: readonly RegisteredEntity[]): void {
+    const { names, logger } = this.options;
+    for (const rename of names.observe(entities)) logger.info(rename, 'an entity was renamed meanwhile');
+  }
+
   private disconnected(error: unknown): void {
     this.connected = false;
     this.hasGap = true;
@@ -122,13 +147,17 @@ export class LiveEvents implements EventFeed {
     else this.gathering ??= setTimeout(() => this.flush(), GATHER_MS);
   }
 
-  /** What cannot be written now is read from the history later. */
+  /**
+   * What cannot be written now is read from the history later. Where an entity has the name of one that was itself
+   * renamed, its events wait until that is done.
+   */
   private flush(): void {
     clearTimeout(this.gathering);
     this.gathering = undefined;
-    const events = this.gathered;
-    if (events.length === 0) return;
-    this.gathered = [];
+    if (this.gathered.length === 0) return;
+    const taken = new Set(this.options.names.waiting().map(({ from }) => from));
+    const events = this.gathered.filter(({ entityId }) => !taken.has(entityId));
+    this.gathered = this.gathered.filter(({ entityId }) => taken.has(entityId));
     try {
       this.options.inbox.add(events);
     } catch (error) {
@@ -138,17 +167,14 @@ export class LiveEvents implements EventFeed {
   }
 }
 
-function homeEvent({
-  eventId,
-  entityId,
-  at,
-  state,
-  previousState,
-  attributes,
-}: HomeAssistantEvent): HomeEvent {
+/** @param currentName of an entity that has been renamed since */
+function homeEvent(
+  { eventId, entityId, at, state, previousState, attributes }: HomeAssistantEvent,
+  currentName = entityId,
+): HomeEvent {
   return {
-    eventId,
-    entityId,
+    eventId: currentName === entityId ? eventId : `${currentName}@${at.getTime()}`,
+    entityId: currentName,
     atMs: at.getTime(),
     state,
     ...(previousState === null ? {} : { previousState }),

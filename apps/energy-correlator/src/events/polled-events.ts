@@ -28,6 +28,10 @@ export class PolledEvents implements EventFeed {
     return to;
   }
 
+  async readNames(): Promise<void> {
+    // A database keeps each event under the name of its time, and tells of no renames.
+  }
+
   async readPast(period: { from: Date; to: Date }, signal: AbortSignal): Promise<void> {
     let batch: HomeEvent[] = [];
     for await (const event of this.source.events(period, signal)) {

@@ -3,6 +3,7 @@ import { Clock } from '@smart-meter/meter-adapter';
 import { checkDelivery, checkDisk, DeliveryMonitor, DiskSpace } from '@smart-meter/service';
 import { ScheduledProcessing } from '../correlation/scheduled-processing';
 import { EventFeed } from '../events/event-feed';
+import { PriceStatus } from '../prices/energy-prices';
 
 export interface HealthIndicatorsOptions {
   indicators: HealthIndicatorService;
@@ -17,6 +18,7 @@ export interface HealthIndicatorsOptions {
   /** null before slow samples could be told; false = they are not what their source declares. */
   semanticsAgree(): boolean | null;
   diskSpace(): Promise<DiskSpace>;
+  prices(): PriceStatus;
 }
 
 /** Answers are fresh while no more than this many intervals have passed without a good run. */
@@ -54,6 +56,14 @@ export class HealthIndicators {
     const check = indicators.check('events');
     const details = { source: feed.name, connected: feed.isConnected, waiting: waitingEvents() };
     return feed.isConnected === false ? check.degraded(details) : check.up(details);
+  };
+
+  readonly prices = (): HealthIndicatorResult<'prices'> => {
+    const check = this.options.indicators.check('prices');
+    const { problem, ...details } = this.options.prices();
+    const isAtFault =
+      problem !== null && (details.source === 'PRICE_ENTITY' || details.source === 'energy_dashboard');
+    return isAtFault ? check.degraded({ ...details, message: problem }) : check.up(details);
   };
 
   readonly disk = async (): Promise<HealthIndicatorResult<'disk'>> =>

@@ -26,10 +26,10 @@ export class HealthController {
 
   @Get()
   async health(@Res({ passthrough: true }) response: Response): Promise<CorrelatorHealth> {
-    const { processing, events, disk, delivery } = this.indicators;
+    const { processing, events, prices, disk, delivery } = this.indicators;
     const report = await healthReport(
       'energy-correlator',
-      this.terminus.check([processing, events, disk, delivery]),
+      this.terminus.check([processing, events, prices, disk, delivery]),
       response,
     );
     const { runs, failedRuns } = this.processor.counts;

@@ -8,6 +8,7 @@ import { Processor } from '../correlation/processor';
 import { ScheduledProcessing } from '../correlation/scheduled-processing';
 import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
+import { EnergyPrices } from '../prices/energy-prices';
 import { CLOCK, CONFIGURATION, EVENT_FEED } from '../tokens';
 import { HealthIndicators } from './health-indicators';
 
@@ -23,6 +24,7 @@ export const healthProviders: Provider[] = [
       CONFIGURATION,
       Processor,
       EventInbox,
+      EnergyPrices,
     ],
     useFactory: (
       indicators: HealthIndicatorService,
@@ -33,6 +35,7 @@ export const healthProviders: Provider[] = [
       { settings }: Configuration,
       processor: Processor,
       inbox: EventInbox,
+      prices: EnergyPrices,
     ) =>
       new HealthIndicators({
         indicators,
@@ -48,6 +51,7 @@ export const healthProviders: Provider[] = [
           const { method } = processor;
           return method instanceof CorrelationEngine ? method.checkSemantics().agrees : null;
         },
+        prices: () => prices.status,
         diskSpace: () => diskSpaceOf(settings.dataDir),
       }),
   },

@@ -4,13 +4,15 @@ import { Journal, SeriesQuantity } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import type { Configuration } from '../configuration/configuration';
 import { AnswerStore } from '../correlation/answer-store';
 import { Processor } from '../correlation/processor';
 import { Impact, impactOf, rangeOf, StateImpact } from '../devices/impact';
 import { PowerTrace } from '../devices/drawing-time';
 import { POWER_METER_ID } from '../power/power-samples';
-import { CLOCK, CONFIGURATION } from '../tokens';
+import { Tariff } from '../devices/tariff';
+import { EntityPriors, priorOf } from '../priors/entity-priors';
+import { EnergyPrices } from '../prices/energy-prices';
+import { CLOCK } from '../tokens';
 import { PeriodMs, PeriodQuery, periodOf } from './queries/period-query';
 
 export class TopConsumersQuery extends PeriodQuery {
@@ -33,7 +35,8 @@ export class DevicesController {
     @Inject(Journal) private readonly journal: Journal,
     @Inject(AnswerStore) private readonly answers: AnswerStore,
     @Inject(Processor) private readonly processor: Processor,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(EnergyPrices) private readonly prices: EnergyPrices,
+    @Inject(EntityPriors) private readonly priors: EntityPriors,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -46,6 +49,7 @@ export class DevicesController {
         events,
         first_event: new Date(firstAtMs).toISOString(),
         last_event: new Date(lastAtMs).toISOString(),
+        prior: this.prior(entityId),
         learned: this.learned(entityId),
       })),
     };
@@ -56,11 +60,13 @@ export class DevicesController {
     const device = this.answers.entities().find((known) => known.entityId === entityId);
     if (!device) throw new NotFoundException(`no event of ${entityId} has been answered yet`);
     const period = this.period(query);
+    const tariff = this.tariff(period);
     return {
       entity_id: entityId,
       domain: device.domain,
       ...this.frame(period),
-      ...impactJson(this.impactOf(entityId, period)),
+      ...impactJson(this.impactOf(entityId, period, tariff)),
+      prior: this.prior(entityId),
       learned: this.learned(entityId),
     };
   }
@@ -68,9 +74,10 @@ export class DevicesController {
   @Get('top-consumers')
   topConsumers(@Query() query: TopConsumersQuery) {
     const period = this.period(query);
+    const tariff = this.tariff(period);
     const consumers = this.answers
       .entities()
-      .map(({ entityId, domain }) => ({ entityId, domain, impact: this.impactOf(entityId, period) }))
+      .map(({ entityId, domain }) => ({ entityId, domain, impact: this.impactOf(entityId, period, tariff) }))
       .filter(({ impact }) => impact.energyKwh > 0)
       .sort((a, b) => b.impact.energyKwh - a.impact.energyKwh)
       .slice(0, query.limit);
@@ -81,6 +88,7 @@ export class DevicesController {
         domain,
         energy_kwh: impact.energyKwh,
         cost: impact.cost,
+        energy_without_price_kwh: impact.energyWithoutPriceKwh,
         on_time_s: impact.onTimeS,
         power_w: impact.states[0]?.power?.powerW ?? null,
       })),
@@ -98,14 +106,19 @@ export class DevicesController {
     return {
       from: new Date(fromMs).toISOString(),
       to: new Date(toMs).toISOString(),
-      currency: this.configuration.tariff?.currency ?? null,
+      currency: this.prices.currency,
+      price_source: this.prices.status.source,
     };
   }
 
-  private impactOf(entityId: string, period: PeriodMs): Impact {
+  private tariff({ fromMs, toMs }: PeriodMs): Tariff | null {
+    return this.prices.tariff(fromMs, toMs);
+  }
+
+  private impactOf(entityId: string, period: PeriodMs, tariff: Tariff | null): Impact {
     const answers = [...this.answers.ofEntity(entityId, period.fromMs - RUN_REACH_MS, period.toMs)];
     const trace: PowerTrace = (fromMs, toMs) => this.traceOf(answers.at(-1)?.channel ?? MAINS, fromMs, toMs);
-    return impactOf(answers, period, { tariff: this.configuration.tariff, trace });
+    return impactOf(answers, period, { tariff, trace });
   }
 
   private traceOf(channel: string, fromMs: number, toMs: number) {
@@ -122,6 +135,20 @@ export class DevicesController {
     return journal
       .samples(series.id, { from: new Date(fromMs), to: new Date(toMs) })
       .map(({ atMs, value }) => ({ atMs, powerW: value }));
+  }
+
+  /** What was expected before the first event, and why. */
+  private prior(entityId: string) {
+    const profile = this.priors.profileOf(entityId);
+    if (profile === null) return { source: 'domain' };
+    const { powerW, sdW } = priorOf(profile);
+    return {
+      source: 'powercalc',
+      profile: profile.name,
+      power_w: powerW,
+      sd_w: sdW ?? null,
+      standby_w: profile.standbyW,
+    };
   }
 
   private learned(entityId: string) {
@@ -151,6 +178,7 @@ function impactJson(impact: Impact) {
     energy_low_kwh: impact.lowKwh,
     energy_high_kwh: impact.highKwh,
     cost: impact.cost,
+    energy_without_price_kwh: impact.energyWithoutPriceKwh,
     states: impact.states.map(stateJson),
   };
 }

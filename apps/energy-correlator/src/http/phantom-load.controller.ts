@@ -4,8 +4,9 @@ import type { Clock } from '@smart-meter/meter-adapter';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Configuration } from '../configuration/configuration';
-import { yearlyCost } from '../devices/yearly-cost';
+import { meanPrice } from '../devices/tariff';
 import { POWER_METER_ID } from '../power/power-samples';
+import { EnergyPrices } from '../prices/energy-prices';
 import { CLOCK, CONFIGURATION } from '../tokens';
 
 export class PhantomLoadQuery {
@@ -23,6 +24,7 @@ export interface PhantomLoadAnswer {
   power_w: number | null;
   nights: number;
   kwh_per_year: number | null;
+  /** At the mean price of the nights' period; null where no price of it is known. */
   cost_per_year: number | null;
   currency: string | null;
 }
@@ -35,12 +37,13 @@ export class PhantomLoadController {
   constructor(
     @Inject(Journal) private readonly journal: Journal,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(EnergyPrices) private readonly prices: EnergyPrices,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
   phantomLoad(@Query() { nights }: PhantomLoadQuery): PhantomLoadAnswer {
-    const { timeZone, tariff } = this.configuration;
+    const { timeZone } = this.configuration;
     const now = this.clock.now();
     const series = (['totalPowerW', 'gridPowerW'] as const)
       .map((quantity) => this.journal.findSeries({ meterId: POWER_METER_ID, quantity, circuitId: null }))
@@ -48,12 +51,15 @@ export class PhantomLoadController {
     const period = { from: new Date(now.getTime() - nights * DAY_MS), to: now };
     const found = phantomLoad(series ? this.journal.rollups(series.id, '5m', period) : [], timeZone);
     const { powerW } = found;
+    const kwhPerYear = powerW === null ? null : (powerW * HOURS_PER_YEAR) / 1000;
+    const tariff = this.prices.tariff(period.from.getTime(), period.to.getTime());
+    const price = tariff && meanPrice(tariff, period.from.getTime(), period.to.getTime());
     return {
       power_w: powerW,
       nights: found.nights,
-      kwh_per_year: powerW === null ? null : (powerW * HOURS_PER_YEAR) / 1000,
-      cost_per_year: powerW === null || tariff === null ? null : yearlyCost(tariff, powerW, now.getTime()),
-      currency: tariff?.currency ?? null,
+      kwh_per_year: kwhPerYear,
+      cost_per_year: kwhPerYear === null || price === null ? null : kwhPerYear * price,
+      currency: this.prices.currency,
     };
   }
 }

@@ -3,6 +3,7 @@ import { CorrelationEngine } from '@smart-meter/correlation';
 import { NightlyPass } from '../correlation/nightly-pass';
 import { Processor } from '../correlation/processor';
 import { EventInbox } from '../events/event-inbox';
+import { EnergyPrices, PriceStatus } from '../prices/energy-prices';
 
 export interface StatisticsAnswer {
   since: string;
@@ -20,6 +21,8 @@ export interface StatisticsAnswer {
   runs: number;
   failed_runs: number;
   learned_entities: number;
+  /** Where prices come from, and how far they are known. */
+  price: PriceStatus;
 }
 
 @Controller('statistics')
@@ -27,6 +30,7 @@ export class StatisticsController {
   constructor(
     @Inject(Processor) private readonly processor: Processor,
     @Inject(NightlyPass) private readonly nightly: NightlyPass,
+    @Inject(EnergyPrices) private readonly prices: EnergyPrices,
     @Inject(EventInbox) private readonly inbox: EventInbox,
   ) {}
 
@@ -47,6 +51,7 @@ export class StatisticsController {
       runs: counts.runs,
       failed_runs: counts.failedRuns,
       learned_entities: new Set(learned.map(({ entityId }) => entityId)).size,
+      price: this.prices.status,
     };
   }
 

@@ -63,5 +63,27 @@ export const correlatorSchema: SchemaExtension = {
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE correlator_state (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     `,
+    `
+    -- The price of a kWh from an instant on, until the next row; NULL = not known from there on.
+    CREATE TABLE energy_price (at_ms INTEGER PRIMARY KEY, price REAL, currency TEXT) STRICT;
+    `,
+    `
+    -- The entities of Home Assistant's registry, and the names that they go by.
+    CREATE TABLE known_entity (registry_id TEXT PRIMARY KEY, entity_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE entity_rename (
+      id INTEGER PRIMARY KEY,
+      from_id TEXT NOT NULL,
+      to_id TEXT NOT NULL,
+      is_made INTEGER NOT NULL
+    ) STRICT;
+    -- The name under which InfluxDB has the answer, where that is a former one: another tag would be another point.
+    ALTER TABLE answer ADD COLUMN delivered_as TEXT;
+    `,
+    `
+    -- What the device of an entity is; NULL = not known.
+    ALTER TABLE known_entity ADD COLUMN manufacturer TEXT;
+    ALTER TABLE known_entity ADD COLUMN model TEXT;
+    ALTER TABLE known_entity ADD COLUMN model_id TEXT;
+    `,
   ],
 };

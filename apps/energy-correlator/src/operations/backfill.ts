@@ -44,6 +44,9 @@ export async function backfill(
     const feed = app.get<EventFeed>(EVENT_FEED);
     const secondPass = app.get(SecondPass);
     const processor = app.get(Processor);
+    await feed.readNames(signal);
+    await processor.refreshPriors();
+    processor.makeRenames();
     await feed.readPast({ from, to }, signal);
     const period = { fromMs: from.getTime(), toMs: to.getTime() };
     await secondPass.readPower(period.fromMs, period.toMs, signal);

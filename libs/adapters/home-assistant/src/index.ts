@@ -7,5 +7,16 @@ export { createHomeAssistantMeter, HomeAssistantMeter } from './home-assistant-m
 export type { HomeAssistantMeterOptions } from './home-assistant-meter';
 export { HomeAssistantEvents } from './events/home-assistant-events';
 export type { HomeAssistantEventListener, HomeAssistantEventsOptions } from './events/home-assistant-events';
+export type { DeviceModel, RegisteredEntity } from './events/registered-entities';
 export { EVENT_DOMAINS } from './events/home-assistant-event';
 export type { HomeAssistantEvent } from './events/home-assistant-event';
+export { HomeAssistantPrices } from './prices/home-assistant-prices';
+export type {
+  CurrentPricing,
+  EntityPast,
+  HomeAssistantPricesOptions,
+  HomePricing,
+} from './prices/home-assistant-prices';
+export type { DashboardPrice } from './discovery/energy-prefs';
+export type { EntityState } from './entity-state/entity-state';
+export { numericState, unitOf } from './entity-state/entity-state';

@@ -9,6 +9,7 @@ import {
 import { HomeAssistantEvents } from '../src/events/home-assistant-events';
 import { HomeAssistantEvent } from '../src/events/home-assistant-event';
 import { HistoryReader } from '../src/history/history-reader';
+import { HomeAssistantPrices } from '../src/prices/home-assistant-prices';
 import { circuitsOfEntities } from '../src/testing/circuits-of-entities';
 import { CuttableLink } from '../src/testing/cuttable-link';
 import { Follower } from '../src/testing/follower';
@@ -235,6 +236,76 @@ describeWithServer(HOME_ASSISTANT, 'a real Home Assistant', () => {
       [14, 3600, 13_000],
     ]);
     expect(unavailable).toEqual(['9-10', '12-13', '14-15']);
+  });
+
+  it('tells renames as they happen, and entities by what survives them', async () => {
+    const events = new HomeAssistantEvents({ url: server.url, token: server.token });
+    const from = 'input_boolean.lamp';
+    const to = 'input_boolean.reading_lamp';
+    const lamp = (await events.entities(signal)).find(({ entityId }) => entityId === from);
+    const stopped = new AbortController();
+    const renames: string[][] = [];
+    let onConnected: () => void = () => undefined;
+    const connected = new Promise<void>((resolve) => (onConnected = resolve));
+    const done = events.subscribe(
+      { onConnected, onEvent: () => undefined, onRenamed: (...names) => void renames.push(names) },
+      stopped.signal,
+    );
+    await connected;
+    const rename = (entity_id: string, new_entity_id: string) =>
+      server.command('config/entity_registry/update', { entity_id, new_entity_id });
+    await rename(from, to);
+    while (renames.length === 0) await sleep(5);
+    expect(await events.entities(signal)).toContainEqual({ ...lamp, entityId: to });
+    await rename(to, from);
+    while (renames.length === 1) await sleep(5);
+    expect(renames).toEqual([
+      [from, to],
+      [to, from],
+    ]);
+    stopped.abort();
+    await done;
+  });
+
+  it('tells the currency, the price of the energy dashboard, and what its sensor said', async () => {
+    const price = 'sensor.electricity_price';
+    const from = new Date();
+    for (const state of ['0.31', '0.32', '0.33'])
+      await server.setState(price, state, { unit_of_measurement: 'EUR/kWh' });
+    await server.command('energy/save_prefs', {
+      energy_sources: [
+        {
+          type: 'grid',
+          flow_from: [
+            {
+              stat_energy_from: 'sensor.imported',
+              stat_cost: null,
+              entity_energy_price: price,
+              number_energy_price: null,
+            },
+          ],
+          flow_to: [],
+          cost_adjustment_day: 0,
+        },
+      ],
+    });
+    const prices = new HomeAssistantPrices({ url: server.url, token: server.token });
+    const pricing = await prices.read(null, signal);
+    expect(pricing).toMatchObject({
+      currency: 'EUR',
+      price: { entityId: price },
+      entityId: price,
+      state: { state: '0.33', attributes: { unit_of_measurement: 'EUR/kWh' } },
+    });
+    const { atStart, changes } = await prices.pastOf(
+      price,
+      { from, to: new Date(Date.now() + 1000) },
+      signal,
+    );
+    expect(atStart).toBeNull();
+    expect(changes.map(({ state }) => state)).toEqual(['0.31', '0.32', '0.33']);
+    expect(changes.at(-1)?.lastUpdatedAt).toEqual(pricing.state?.lastUpdatedAt);
+    await server.command('energy/save_prefs', { energy_sources: [] });
   });
 
   it('tells home events, the same live and from history', async () => {

@@ -13,6 +13,8 @@ export interface PreferenceSources {
   readonly batteryChargeEnergy?: string;
   readonly batteryPower?: string;
   readonly pricePerKwh?: number;
+  /** A sensor of the price; takes the place of the number. */
+  readonly priceEntity?: string;
   readonly devices?: readonly {
     readonly energy: string;
     readonly power?: string;
@@ -49,12 +51,18 @@ export function buildEnergyPreferences(sources: PreferenceSources): Readonly<Rec
   return { energy_sources: energySources, device_consumption: devices, ...water };
 }
 
-function legacyGrid({ importEnergy, exportEnergy, gridPower, pricePerKwh }: PreferenceSources): unknown {
-  const price = { entity_energy_price: null, number_energy_price: pricePerKwh ?? null };
+function legacyGrid({
+  importEnergy,
+  exportEnergy,
+  gridPower,
+  pricePerKwh,
+  priceEntity,
+}: PreferenceSources): unknown {
+  const price = { entity_energy_price: priceEntity ?? null, number_energy_price: pricePerKwh ?? null };
   const flowTo = {
     stat_energy_to: exportEnergy,
     stat_compensation: null,
-    ...price,
+    entity_energy_price: null,
     number_energy_price: null,
   };
   return {
@@ -66,13 +74,19 @@ function legacyGrid({ importEnergy, exportEnergy, gridPower, pricePerKwh }: Pref
   };
 }
 
-function flatGrid({ importEnergy, exportEnergy, gridPower, pricePerKwh }: PreferenceSources): unknown {
+function flatGrid({
+  importEnergy,
+  exportEnergy,
+  gridPower,
+  pricePerKwh,
+  priceEntity,
+}: PreferenceSources): unknown {
   return {
     type: 'grid',
     stat_energy_from: importEnergy,
     stat_energy_to: exportEnergy ?? null,
     stat_cost: null,
-    entity_energy_price: null,
+    entity_energy_price: priceEntity ?? null,
     number_energy_price: pricePerKwh ?? null,
     stat_compensation: null,
     entity_energy_price_export: null,

@@ -3,6 +3,6 @@ export { buildEnergyPreferences } from './energy-preferences';
 export type { GridShape, PreferenceSources } from './energy-preferences';
 export { HomeAssistantSimulator } from './home-assistant-simulator';
 export type { HomeAssistantSimulatorOptions, ScriptedEntity } from './home-assistant-simulator';
-export type { RecordedState } from './recorder';
+export type { RecordedState, RecorderOptions } from './recorder';
 export type { EntryDetails, RegistryEntry } from './registry';
 export type { Attributes, EntityState } from './state-machine';

@@ -16,6 +16,8 @@ export interface RecorderOptions {
   readonly maxStates?: number;
   /** Entities whose states are not recorded. */
   readonly exclude?: (entityId: string) => boolean;
+  /** Whether history follows a renamed entity, default true. A real one fails to where it has already stored the new id. */
+  readonly followsRenames?: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -73,6 +75,7 @@ export class Recorder {
 
   /** History and statistics follow an entity to its new id. */
   rename(entityId: string, newEntityId: string): void {
+    if (this.options.followsRenames === false) return;
     const rows = this.rows.get(entityId) ?? [];
     if (rows.at(-1)?.state === null) rows.pop();
     this.rows.delete(entityId);

@@ -69,7 +69,8 @@ const DEVICE_FIELDS = [
 ];
 const AREA_FIELDS = ['area_id', 'name'];
 
-async function askIfOffered(
+/** The answer to a command without arguments; undefined where this Home Assistant has none. Throws `MeterError`. */
+export async function askIfOffered(
   connection: Pick<HomeAssistantConnection, 'command'>,
   command: string,
   signal: AbortSignal,

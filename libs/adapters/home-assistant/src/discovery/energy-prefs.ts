@@ -17,7 +17,12 @@ export interface EnergyFlow {
   energyTo?: string;
   /** Ways to read its power with the architecture's sign, best first; each is a sum. */
   powerOptions: PowerTerm[][];
+  /** What a kWh of import costs, where the owner says so. */
+  price?: DashboardPrice;
 }
+
+/** A price as the energy dashboard has it: a sensor of it, or one number for every kWh. */
+export type DashboardPrice = { entityId: string } | { pricePerKwh: number };
 
 export interface DeviceConsumption {
   energy: string;
@@ -65,6 +70,8 @@ function legacyGridFlows(source: JsonObject): EnergyFlow[] {
   return Array.from({ length: Math.max(imports.length, exports.length, rates.length) }, (_, index) =>
     flow({
       stat_energy_from: imports[index]?.['stat_energy_from'],
+      entity_energy_price: imports[index]?.['entity_energy_price'],
+      number_energy_price: imports[index]?.['number_energy_price'],
       stat_energy_to: exports[index]?.['stat_energy_to'],
       stat_rate: rates[index]?.['stat_rate'],
       power_config: rates[index]?.['power_config'],
@@ -75,11 +82,20 @@ function legacyGridFlows(source: JsonObject): EnergyFlow[] {
 function flow(source: JsonObject): EnergyFlow {
   const energyFrom = textAttribute(source, 'stat_energy_from');
   const energyTo = textAttribute(source, 'stat_energy_to');
+  const price = priceOf(source);
   return {
     ...(energyFrom === undefined ? {} : { energyFrom }),
     ...(energyTo === undefined ? {} : { energyTo }),
     powerOptions: powerOptions(source),
+    ...(price === undefined ? {} : { price }),
   };
+}
+
+function priceOf(source: JsonObject): DashboardPrice | undefined {
+  const entityId = textAttribute(source, 'entity_energy_price');
+  if (entityId !== undefined) return { entityId };
+  const pricePerKwh = source['number_energy_price'];
+  return typeof pricePerKwh === 'number' && Number.isFinite(pricePerKwh) ? { pricePerKwh } : undefined;
 }
 
 /** `stat_rate` is always in the standard sign; the sensors that Home Assistant made it from are the second choice. */

@@ -76,6 +76,53 @@ describe('HomeAssistantEvents', () => {
     expect(seen.every(({ eventId }) => pastIds.has(eventId))).toBe(true);
   });
 
+  it('tells the entities of its domains by what survives renames, and renames as they happen', async () => {
+    home.home.registry.addDevice({
+      id: 'd1',
+      name: 'Desk',
+      manufacturer: 'Signify',
+      model: 'Hue',
+      model_id: 'LCA001',
+    });
+    home.setEntities([
+      { entityId: 'light.desk', state: 'on', registry: { device_id: 'd1' } },
+      { entityId: 'sensor.power_desk', state: '9' },
+    ]);
+    const told: unknown[] = [];
+    const idOf = (entityId: string) => home.home.registry.get(entityId)?.id;
+    const [light, sensor] = ['light.desk', 'sensor.power_desk'].map(idOf);
+    void events.subscribe(
+      {
+        onEntities: (entities) =>
+          told.push(entities.map(({ registryId, entityId }) => [registryId, entityId])),
+        onConnected: () => told.push('connected'),
+        onRenamed: (from, to) => told.push([from, to]),
+        onEvent: () => undefined,
+      },
+      stop.signal,
+    );
+    await until(() => told.length === 2);
+    home.rename('sensor.power_desk', 'sensor.power_lamp');
+    home.rename('light.desk', 'light.reading');
+    home.home.updateEntry('light.reading', { name: 'Reading lamp' });
+    await until(() => told.length === 3);
+    expect(told).toEqual([[[light, 'light.desk']], 'connected', ['light.desk', 'light.reading']]);
+    expect(await events.entities(stop.signal)).toMatchObject([
+      { registryId: light, entityId: 'light.reading' },
+    ]);
+    expect(sensor).toBe(idOf('sensor.power_lamp'));
+  });
+
+  it('reads back the past of an entity that was gone for a while', async () => {
+    const from = new Date(Date.now() - 1);
+    home.setState('light.hall', 'on');
+    home.home.states.remove('light.hall');
+    home.setState('light.hall', 'off');
+    const past: HomeAssistantEvent[] = [];
+    for await (const event of events.between({ from, to: new Date() }, stop.signal)) past.push(event);
+    expect(past.slice(-2)).toMatchObject([{ state: 'on' }, { state: 'off', previousState: 'unavailable' }]);
+  });
+
   it('ends with a refused token', async () => {
     home.revokeToken();
     const error: unknown = await follow(events).ended.catch((reason: unknown) => reason);

@@ -8,10 +8,10 @@ import {
 } from '@smart-meter/meter-adapter';
 import { HomeAssistantAccess, resolveAccess } from '../address';
 import { EntityFilter, EntityStream, statesNow } from '../changes/entity-stream';
-import { EntityState } from '../entity-state/entity-state';
-import { HistoricalState, readStateHistory } from '../history/state-history';
+import { HistoricalState, readStateHistory, toEntityState } from '../history/state-history';
 import { recorderHasStored } from '../history/recorder-barrier';
 import { HomeAssistantConnector } from '../websocket/connector';
+import { followEntities, readEntities, RegisteredEntity } from './registered-entities';
 import { EVENT_DOMAINS, HomeAssistantEvent, homeAssistantEvent } from './home-assistant-event';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -24,6 +24,13 @@ export interface HomeAssistantEventsOptions extends HomeAssistantAccess {
 }
 
 export interface HomeAssistantEventListener {
+  /** At each connection, before any event, and when some have come or gone: the entities of the registry. */
+  onEntities?(entities: readonly RegisteredEntity[]): void;
+  /**
+   * An entity was renamed. Home Assistant tells it just after the state has gone to the new id. What was renamed while
+   * nobody was connected shows in `onEntities` alone.
+   */
+  onRenamed?(from: string, to: string): void;
   /** From now on events arrive; `between` has those since the last connection ended. */
   onConnected(): void;
   /** In the order in which Home Assistant tells them. */
@@ -33,6 +40,7 @@ export interface HomeAssistantEventListener {
 
 /** What happens in a home beside its meters: lamps, switches, thermostats, ... */
 export class HomeAssistantEvents {
+  private readonly domains: readonly string[];
   private readonly filter: EntityFilter;
   private readonly clock: Clock;
   private readonly connector: HomeAssistantConnector;
@@ -40,7 +48,8 @@ export class HomeAssistantEvents {
   /** Throws `MeterError` (`configuration`) where address or token are missing or wrong. */
   constructor(private readonly options: HomeAssistantEventsOptions) {
     const { webSocketUrl, token } = resolveAccess(options);
-    this.filter = { domains: options.domains ?? EVENT_DOMAINS };
+    this.domains = options.domains ?? EVENT_DOMAINS;
+    this.filter = { domains: this.domains };
     this.clock = options.clock ?? systemClock;
     this.connector = new HomeAssistantConnector({ webSocketUrl, token, clock: this.clock });
   }
@@ -65,14 +74,25 @@ export class HomeAssistantEvents {
     );
   }
 
+  /** The entities of the registry that there are now. Throws `MeterError`. */
+  async entities(signal: AbortSignal): Promise<RegisteredEntity[]> {
+    return this.connector.use((connection) => readEntities(connection, this.domains, signal), signal);
+  }
+
   /**
    * What happened with `from < at <= to`, oldest first, of the entities that there are now, as far back as the
    * recorder keeps their states. Throws `MeterError`.
+   * @param formerIds entities that went by these ids then: now and then the recorder does not move history along
    */
-  async *between(range: TimeRange, signal: AbortSignal): AsyncGenerator<HomeAssistantEvent> {
+  async *between(
+    range: TimeRange,
+    signal: AbortSignal,
+    formerIds: readonly string[] = [],
+  ): AsyncGenerator<HomeAssistantEvent> {
     const connection = await this.connector.connect(signal);
     try {
-      const entityIds = [...(await statesNow(connection, this.filter, signal)).keys()];
+      const now = await statesNow(connection, this.filter, signal);
+      const entityIds = [...new Set([...now.keys(), ...formerIds])];
       await recorderHasStored(connection, this.clock, signal);
       const toMs = range.to.getTime();
       for (let fromMs = range.from.getTime(); fromMs < toMs; fromMs += DAY_MS) {
@@ -103,6 +123,7 @@ export class HomeAssistantEvents {
           },
         });
         const during = AbortSignal.any([signal, connection.endedSignal]);
+        await followEntities(connection, this.domains, listener, this.clock, during);
         await entities.follow(this.filter, during);
         await new Promise((_resolve, reject) => {
           during.addEventListener('abort', () => reject(during.reason as MeterError), { once: true });
@@ -126,8 +147,4 @@ function eventsOf(
     before = after;
     return event ?? [];
   });
-}
-
-function toEntityState(state: HistoricalState): EntityState {
-  return { ...state, attributes: state.attributes ?? {}, lastReportedAt: null };
 }

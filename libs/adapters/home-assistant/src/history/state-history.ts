@@ -7,6 +7,7 @@ import {
   JsonObject,
 } from '@smart-meter/meter-adapter';
 import { instantOfSeconds } from '../changes/compressed-state';
+import { EntityState } from '../entity-state/entity-state';
 import { HomeAssistantConnection } from '../websocket/connection';
 import { Interval } from './time-ranges';
 
@@ -30,6 +31,11 @@ export interface EntityHistory {
   atStart?: HistoricalState;
   /** With `from < lastUpdatedAt <= to`, oldest first. */
   changes: HistoricalState[];
+}
+
+/** As the stream would have told it, where attributes were asked for. */
+export function toEntityState(state: HistoricalState): EntityState {
+  return { ...state, attributes: state.attributes ?? {}, lastReportedAt: null };
 }
 
 /**
@@ -107,7 +113,8 @@ function historicalState(entityId: string, value: unknown): HistoricalState {
   } = expectObject(value, `history of ${entityId}`);
   return {
     entityId,
-    state: expectString(state, `${entityId}.s`),
+    // An entity that was removed, for good or to be renamed, has a row without a state.
+    state: state === null ? 'unavailable' : expectString(state, `${entityId}.s`),
     attributes: isJsonObject(attributes) ? attributes : null,
     lastUpdatedAt: instantOfSeconds(expectNumber(updated, `${entityId}.lu`)),
     lastChangedAt: instantOfSeconds(expectNumber(changed, `${entityId}.lc`)),

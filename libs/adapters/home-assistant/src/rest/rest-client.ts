@@ -27,6 +27,8 @@ export interface HomeAssistantConfig {
   locationName: string;
   /** IANA name of its time zone. */
   timeZone: string | undefined;
+  /** ISO 4217, as its owner has set it. */
+  currency: string | undefined;
 }
 
 /**
@@ -132,6 +134,7 @@ export function parseConfig(answer: unknown): HomeAssistantConfig {
     state: textAttribute(config, 'state') ?? 'RUNNING',
     locationName: textAttribute(config, 'location_name') ?? 'Home',
     timeZone: textAttribute(config, 'time_zone'),
+    currency: textAttribute(config, 'currency'),
   };
 }
 
