@@ -9,6 +9,7 @@ import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { ServiceMetrics } from '../metrics/service-metrics';
+import { PowerRhythm } from '../power/rhythm';
 import { CLOCK, CONFIGURATION, EVENT_FEED, LOGGER, POWER_SOURCE } from '../tokens';
 import { AnswerStore } from './answer-store';
 import { NightlyPass } from './nightly-pass';
@@ -25,28 +26,40 @@ export const correlationProviders: Provider[] = [
   },
   {
     provide: Processor,
-    inject: [Journal, CompactState, EventInbox, EVENT_FEED, POWER_SOURCE, AnswerStore, CONFIGURATION, CLOCK],
+    inject: [
+      Journal,
+      CompactState,
+      EventInbox,
+      EVENT_FEED,
+      POWER_SOURCE,
+      PowerRhythm,
+      AnswerStore,
+      CONFIGURATION,
+      CLOCK,
+    ],
     useFactory: (
       journal: Journal,
       state: CompactState,
       inbox: EventInbox,
       feed: EventFeed,
       power: ReadingSource,
+      rhythm: PowerRhythm,
       answers: AnswerStore,
       configuration: Configuration,
       clock: Clock,
-    ) => new Processor({ journal, state, inbox, feed, power, answers, configuration, clock }),
+    ) => new Processor({ journal, state, inbox, feed, power, rhythm, answers, configuration, clock }),
   },
   {
     provide: SecondPass,
-    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, CONFIGURATION],
+    inject: [Journal, EventInbox, POWER_SOURCE, PowerRhythm, AnswerStore, CONFIGURATION],
     useFactory: (
       journal: Journal,
       inbox: EventInbox,
       power: ReadingSource,
+      rhythm: PowerRhythm,
       answers: AnswerStore,
       configuration: Configuration,
-    ) => new SecondPass({ journal, inbox, power, answers, configuration }),
+    ) => new SecondPass({ journal, inbox, power, rhythm, answers, configuration }),
   },
   {
     provide: NightlyPass,
