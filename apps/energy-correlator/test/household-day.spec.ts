@@ -1,7 +1,6 @@
-import { createHousehold, Household } from '@smart-meter/household';
+import { createHousehold, Household, isPowerOf, Load, loadsOf, switched } from '@smart-meter/household';
 import { waitFor } from '@smart-meter/meter-adapter-testkit';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
-import { Load, loadsOf, switched } from './support/loads';
 import { FakeSmartMeter } from './support/fake-smart-meter';
 import { RunningCorrelator } from './support/running-correlator';
 import { SimulatedTime } from './support/simulated-time';
@@ -12,8 +11,8 @@ const DAYS = 7;
 const END = new Date(START.getTime() + DAYS * 86_400_000);
 
 const PRICE = 0.3;
-/** Always switched with the computer, whose power falls in the same half minute: nobody can part the two. */
-const INSEPARABLE = ['switch.monitor'];
+/** 36 W, switched within minutes of a computer whose own power wanders by 10 W: 29 to 30 W are found. */
+const UNSURE = 'switch.monitor';
 
 jest.setTimeout(240_000);
 
@@ -102,28 +101,27 @@ describe('a simulated home, lived at speed', () => {
   });
 
   it('knows what every load above 20 W draws, within 15 %', async () => {
-    const found = await Promise.all(
-      loadsOf(household, START, END).map(async (load) => ({ ...load, powerW: await powerOf(load) })),
-    );
-    expect(found.length).toBeGreaterThanOrEqual(19);
-    const wrong = found.filter(
-      ({ truthW, powerW }) => powerW === null || Math.abs(powerW - truthW) > 0.15 * truthW,
-    );
-    expect(wrong.map(({ entityId }) => entityId)).toEqual(INSEPARABLE);
+    const loads = loadsOf(household, START, END);
+    expect(loads.length).toBeGreaterThanOrEqual(19);
+    const wrong: string[] = [];
+    for (const load of loads) {
+      const powerW = await powerOf(load);
+      if (!isPowerOf(load, powerW, 0.15)) wrong.push(`${load.entityId} ${load.runningW} ${powerW}`);
+    }
+    expect(wrong.filter((line) => !line.startsWith(UNSURE))).toEqual([]);
   });
 
   it('knows what steady loads above 20 W used, within 15 %, and what that cost', async () => {
-    const steady = loadsOf(household, START, END).filter(({ entityId }) => !INSEPARABLE.includes(entityId));
     const checked: string[] = [];
-    for (const { entityId, circuitId, truthW } of steady) {
+    for (const { entityId, circuitId, startW } of loadsOf(household, START, END)) {
       const truth = switched(household, entityId, circuitId, START, END);
-      if (Math.abs(truth.kwh - (truthW * truth.hours) / 1000) > 0.1 * truth.kwh) continue;
+      if (Math.abs(truth.kwh - (startW * truth.hours) / 1000) > 0.1 * truth.kwh) continue;
       const { body } = await service.get<ImpactBody>(impactPath(entityId));
       checked.push(`${entityId} ${Math.abs(body.energy_kwh / truth.kwh - 1) <= 0.15}`);
       expect(body.cost).toBeCloseTo(body.energy_kwh * PRICE, 6);
     }
     expect(checked.length).toBeGreaterThanOrEqual(6);
-    expect(checked.filter((line) => line.endsWith('false'))).toEqual([]);
+    expect(checked.filter((line) => line.endsWith('false') && !line.startsWith(UNSURE))).toEqual([]);
   });
 
   it('ranks what it found, and knows the nights', async () => {

@@ -1,7 +1,6 @@
 import { encodeHomeEvent, encodeReading } from '@smart-meter/influx-writer';
-import { createHousehold } from '@smart-meter/household';
+import { createHousehold, isPowerOf, loadsOf } from '@smart-meter/household';
 import { describeWithServer, INFLUXDB, InfluxDbServer, startInfluxDb } from '@smart-meter/servers';
-import { loadsOf } from './support/loads';
 import { RunningCorrelator } from './support/running-correlator';
 import { SimulatedTime } from './support/simulated-time';
 
@@ -10,8 +9,8 @@ const DAYS = 5;
 const END = new Date(START.getTime() + DAYS * 86_400_000);
 const POWER_EVERY_MS = 10_000;
 const HOUR_MS = 3_600_000;
-/** Always switched with the computer, whose power falls in the same half minute: nobody can part the two. */
-const INSEPARABLE = ['switch.monitor'];
+/** 36 W, switched within minutes of a computer whose own power wanders by 10 W: 29 to 30 W are found. */
+const UNSURE = 'switch.monitor';
 
 jest.setTimeout(240_000);
 
@@ -88,14 +87,15 @@ describeWithServer(INFLUXDB, 'from InfluxDB into InfluxDB', () => {
 
   it('knows what every load above 20 W draws, within 15 %', async () => {
     const wrong: string[] = [];
-    for (const { entityId, state, levelPercent, truthW } of loadsOf(household, START, END)) {
+    for (const load of loadsOf(household, START, END)) {
+      const { entityId, state, levelPercent } = load;
       const { body } = await service.get<{
         states: { state: string; level_percent: number | null; power_w: number | null }[];
       }>(`/devices/${entityId}/impact?from=${START.toISOString()}&to=${END.toISOString()}`);
       const ofState = body.states.find((one) => one.state === state && one.level_percent === levelPercent);
-      const powerW = ofState?.power_w ?? 0;
-      if (Math.abs(powerW - truthW) > 0.15 * truthW) wrong.push(`${entityId} ${truthW} ${powerW}`);
+      const powerW = ofState?.power_w ?? null;
+      if (!isPowerOf(load, powerW, 0.15)) wrong.push(`${entityId} ${load.runningW} ${powerW}`);
     }
-    expect(wrong.filter((line) => !INSEPARABLE.includes(line.split(' ')[0] ?? ''))).toEqual([]);
+    expect(wrong.filter((line) => !line.startsWith(UNSURE))).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
 export { createHousehold } from './household';
+export { isPowerOf, loadsOf, switched } from './loads';
+export type { Load } from './loads';
 export { Random } from './random';
 export type {
   CircuitDefinition,

@@ -10,6 +10,7 @@ import { EventFeed } from '../events/event-feed';
 import { EventInbox } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
 import { ServiceMetrics } from '../metrics/service-metrics';
+import { PowerRhythm } from '../power/rhythm';
 import { EntityPriors } from '../priors/entity-priors';
 import { PowercalcLibrary } from '../priors/powercalc-library';
 import { PriceKeeper } from '../prices/price-keeper';
@@ -44,6 +45,7 @@ export const correlationProviders: Provider[] = [
       EntityNames,
       EVENT_FEED,
       POWER_SOURCE,
+      PowerRhythm,
       AnswerStore,
       EntityPriors,
       CONFIGURATION,
@@ -56,23 +58,38 @@ export const correlationProviders: Provider[] = [
       names: EntityNames,
       feed: EventFeed,
       power: ReadingSource,
+      rhythm: PowerRhythm,
       answers: AnswerStore,
       priors: EntityPriors,
       configuration: Configuration,
       clock: Clock,
-    ) => new Processor({ journal, state, inbox, names, feed, power, answers, priors, configuration, clock }),
+    ) =>
+      new Processor({
+        journal,
+        state,
+        inbox,
+        names,
+        feed,
+        power,
+        rhythm,
+        answers,
+        priors,
+        configuration,
+        clock,
+      }),
   },
   {
     provide: SecondPass,
-    inject: [Journal, EventInbox, POWER_SOURCE, AnswerStore, EntityPriors, CONFIGURATION],
+    inject: [Journal, EventInbox, POWER_SOURCE, PowerRhythm, AnswerStore, EntityPriors, CONFIGURATION],
     useFactory: (
       journal: Journal,
       inbox: EventInbox,
       power: ReadingSource,
+      rhythm: PowerRhythm,
       answers: AnswerStore,
       priors: EntityPriors,
       configuration: Configuration,
-    ) => new SecondPass({ journal, inbox, power, answers, priors, configuration }),
+    ) => new SecondPass({ journal, inbox, power, rhythm, answers, priors, configuration }),
   },
   {
     provide: NightlyPass,

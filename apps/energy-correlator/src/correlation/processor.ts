@@ -8,7 +8,9 @@ import { EventFeed } from '../events/event-feed';
 import { EntityNames } from '../events/entity-names';
 import { EventInbox, KeptEvent } from '../events/event-inbox';
 import { CompactState } from '../journal/compact-state';
+import { heldSamples, inOrder } from '../power/held-samples';
 import { isMeasured, keptReading, MainsKind, mainsKind, powerSamples } from '../power/power-samples';
+import { PowerRhythm } from '../power/rhythm';
 import { SampleQueue } from '../power/sample-queue';
 import { EntityPriors } from '../priors/entity-priors';
 import { NewAnswer } from './answer';
@@ -25,6 +27,7 @@ export interface ProcessorOptions {
   names: EntityNames;
   feed: EventFeed;
   power: ReadingSource;
+  rhythm: PowerRhythm;
   answers: AnswerStore;
   priors: EntityPriors;
   configuration: Configuration;
@@ -147,7 +150,7 @@ export class Processor {
   private async step(untilMs: number, signal: AbortSignal): Promise<void> {
     const readings = await this.readPower(untilMs, signal);
     signal.throwIfAborted();
-    const samples = this.takePower(readings);
+    const samples = this.takePower(readings, untilMs);
     while (this.load().processedUntilMs < untilMs) {
       this.change((progress) => this.takeEvents(progress, samples, untilMs), { savesMethod: true });
       await setImmediate(undefined, { signal });
@@ -221,12 +224,14 @@ export class Processor {
   }
 
   /** Keeps power in the journal; what of it is for the method comes back. */
-  private takePower(readings: readonly MeterReading[]): SampleQueue {
+  private takePower(readings: readonly MeterReading[], untilMs: number): SampleQueue {
     const { circuitIds } = this;
     this.options.journal.append({ readings: readings.map((reading) => keptReading(reading, circuitIds)) });
     const mains = mainsKind(readings, this.load().mains);
     if (mains !== this.load().mains) this.change((progress) => ({ ...progress, mains }));
-    return new SampleQueue(readings.flatMap((reading) => powerSamples(reading, mains, circuitIds)));
+    const samples = readings.flatMap((reading) => powerSamples(reading, mains, circuitIds));
+    const isHeld = this.options.rhythm.tellsChangesAlone(untilMs);
+    return new SampleQueue(isHeld ? heldSamples(samples) : inOrder(samples));
   }
 
   private takeAnswers(method: CorrelationMethod, nowMs: number, counts: StatisticsCounts): StatisticsCounts {

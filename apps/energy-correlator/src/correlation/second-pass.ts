@@ -4,8 +4,9 @@ import { Journal } from '@smart-meter/journal';
 import { ReadingSource } from '@smart-meter/reading-source';
 import { Configuration } from '../configuration/configuration';
 import { EventInbox } from '../events/event-inbox';
-import { heldSamples } from '../power/held-samples';
+import { heldSamples, inOrder } from '../power/held-samples';
 import { isMeasured, keptReading, mainsKind, POWER_METER_ID, powerSamples } from '../power/power-samples';
+import { PowerRhythm } from '../power/rhythm';
 import { EntityPriors } from '../priors/entity-priors';
 import { NewAnswer, Pass } from './answer';
 import { AnswerStore } from './answer-store';
@@ -16,6 +17,7 @@ export interface SecondPassOptions {
   journal: Journal;
   inbox: EventInbox;
   power: ReadingSource;
+  rhythm: PowerRhythm;
   answers: AnswerStore;
   priors: EntityPriors;
   configuration: Configuration;
@@ -115,15 +117,16 @@ export class SecondPass {
     const hasTotal = journal
       .series(POWER_METER_ID)
       .some(({ quantity, circuitId }) => quantity === 'totalPowerW' && circuitId === null);
+    const inTime = this.options.rhythm.tellsChangesAlone(toMs) ? heldSamples : inOrder;
     let stretch: PowerSample[] = [];
     for (const reading of journal.readings({ ...period, meterId: POWER_METER_ID })) {
       stretch.push(
         ...powerSamples(reading, hasTotal ? 'total' : mainsKind([reading], 'grid'), this.circuitIds),
       );
       if (stretch.length < SAMPLES_PER_STRETCH) continue;
-      yield* heldSamples(stretch);
+      yield* inTime(stretch);
       stretch = [];
     }
-    yield* heldSamples(stretch);
+    yield* inTime(stretch);
   }
 }

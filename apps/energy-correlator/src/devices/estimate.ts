@@ -26,8 +26,11 @@ export interface Typical {
   count: number;
 }
 
-/** Doubts below this share of the power do not tell evidence apart. */
-const SAME_SHARE = 0.05;
+/**
+ * Doubts below this share of the power do not tell evidence apart: among a few cases, a wrong large one whose watts of
+ * doubt are small beside it must not outweigh right ones.
+ */
+const SAME_SHARE = 0.15;
 /** MAD to standard deviation, for a normal distribution. */
 const SD_PER_MAD = 1.4826;
 

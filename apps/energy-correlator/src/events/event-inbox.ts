@@ -28,6 +28,7 @@ export class EventInbox {
   readonly #insert: Statement;
   readonly #waiting: Statement;
   readonly #waitingCount: Statement;
+  readonly #first: Statement;
   readonly #find: Statement;
   readonly #settle: Statement;
   readonly #refuse: Statement;
@@ -47,6 +48,7 @@ export class EventInbox {
       `SELECT ${COLUMNS} FROM home_event WHERE outcome IS NULL AND at_ms <= ? ORDER BY at_ms, id LIMIT ?`,
     );
     this.#waitingCount = journal.prepare('SELECT count(*) FROM home_event WHERE outcome IS NULL');
+    this.#first = journal.prepare('SELECT min(at_ms) FROM home_event');
     this.#find = journal.prepare(`SELECT ${COLUMNS} FROM home_event WHERE event_id = ?`);
     this.#settle = journal.prepare('UPDATE home_event SET outcome = ? WHERE id = ?');
     this.#refuse = journal.prepare(
@@ -84,6 +86,11 @@ export class EventInbox {
 
   waitingCount(): number {
     return this.#waitingCount.get<[number]>()?.[0] ?? 0;
+  }
+
+  /** When the oldest event that is kept happened; null without any. */
+  firstMs(): number | null {
+    return this.#first.get<[number | null]>()?.[0] ?? null;
   }
 
   find(eventId: string): KeptEvent | undefined {

@@ -1,4 +1,5 @@
 import { Provider } from '@nestjs/common';
+import { Journal } from '@smart-meter/journal';
 import {
   FluxReadings,
   InfluxQlReadings,
@@ -9,9 +10,11 @@ import {
 import { Configuration } from '../configuration/configuration';
 import { ServiceSettings } from '../configuration/settings';
 import { CONFIGURATION, POWER_SOURCE } from '../tokens';
+import { PowerRhythm } from './rhythm';
 
 export const powerProviders: Provider[] = [
   { provide: POWER_SOURCE, inject: [CONFIGURATION], useFactory: makePowerSource },
+  { provide: PowerRhythm, inject: [Journal], useFactory: (journal: Journal) => new PowerRhythm(journal) },
 ];
 
 function makePowerSource({ settings, circuits }: Configuration): ReadingSource {

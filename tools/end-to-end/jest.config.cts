@@ -1,0 +1,3 @@
+const { projectConfig } = require('../../jest.base.cjs');
+
+module.exports = projectConfig('end-to-end');
