@@ -1,5 +1,6 @@
 import { Journal } from './journal';
-import { Outbox, OutboxSlice } from './outbox';
+import { Outbox } from './outbox';
+import { OutboxSlice } from './outbox-entry';
 import { journalBench, T0 } from './testing/test-journal';
 
 const { newDirectory, open } = journalBench();
