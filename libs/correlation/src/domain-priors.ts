@@ -46,7 +46,14 @@ const BY_DOMAIN: Record<string, DomainPrior> = {
   water_heater: { loads: [{ powerW: 1800, sdW: 900, share: 1 }], effectProbability: 0.7 },
   vacuum: { loads: [SMALL, { powerW: 900, sdW: 500, share: 0.7 }], effectProbability: 0.6 },
   switch: { loads: [SMALL, MEDIUM, LARGE], effectProbability: 0.5 },
-  fan: { loads: [{ powerW: 40, sdW: 35, share: 1 }], effectProbability: 0.5 },
+  // A range hood draws several times what a ceiling fan does.
+  fan: {
+    loads: [
+      { powerW: 40, sdW: 35, share: 0.6 },
+      { powerW: 150, sdW: 90, share: 0.4 },
+    ],
+    effectProbability: 0.5,
+  },
   humidifier: { loads: [SMALL, MEDIUM], effectProbability: 0.6 },
   cover: { loads: [{ powerW: 60, sdW: 60, share: 1 }], effectProbability: 0.12 },
 };
