@@ -32,13 +32,13 @@ export function FlowDiagram({ picture }: { picture: Picture }) {
             transform={`translate(${PLACES[node].x} ${PLACES[node].y})`}
           >
             <circle r={RADIUS} />
-            <text class="flow-name" y={-9}>
+            <text class="flow-name" y={-13}>
               {PLACES[node].name}
             </text>
-            <text class="flow-power" y={11}>
+            <text class="flow-power" y={6}>
               {formatPower(powerOf(picture, node))}
             </text>
-            <text class="flow-direction" y={26}>
+            <text class="flow-direction" y={21}>
               {direction(picture, node)}
             </text>
           </g>
