@@ -7,7 +7,9 @@ import { workspaceRoot } from './workspace.mjs';
 export function countTests() {
   const folder = join(workspaceRoot, 'test-results');
   const results = existsSync(folder)
-    ? readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
     : [];
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
