@@ -7,7 +7,7 @@ export { createHomeAssistantMeter, HomeAssistantMeter } from './home-assistant-m
 export type { HomeAssistantMeterOptions } from './home-assistant-meter';
 export { HomeAssistantEvents } from './events/home-assistant-events';
 export type { HomeAssistantEventListener, HomeAssistantEventsOptions } from './events/home-assistant-events';
-export type { DeviceModel, RegisteredEntity } from './events/registered-entities';
+export type { DeviceModel, RegisteredEntity } from './events/registered-entity';
 export { EVENT_DOMAINS } from './events/home-assistant-event';
 export type { HomeAssistantEvent } from './events/home-assistant-event';
 export { HomeAssistantPrices } from './prices/home-assistant-prices';

@@ -11,7 +11,8 @@ import { EntityFilter, EntityStream, statesNow } from '../changes/entity-stream'
 import { HistoricalState, readStateHistory, toEntityState } from '../history/state-history';
 import { recorderHasStored } from '../history/recorder-barrier';
 import { HomeAssistantConnector } from '../websocket/connector';
-import { followEntities, readEntities, RegisteredEntity } from './registered-entities';
+import { followEntities, readEntities } from './registered-entities';
+import { RegisteredEntity } from './registered-entity';
 import { EVENT_DOMAINS, HomeAssistantEvent, homeAssistantEvent } from './home-assistant-event';
 
 const DAY_MS = 24 * 60 * 60_000;
