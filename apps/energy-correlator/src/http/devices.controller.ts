@@ -57,13 +57,13 @@ export class DevicesController {
 
   @Get('devices/:entity_id/impact')
   impact(@Param('entity_id') entityId: string, @Query() query: PeriodQuery) {
-    const device = this.answers.entities().find((known) => known.entityId === entityId);
-    if (!device) throw new NotFoundException(`no event of ${entityId} has been answered yet`);
+    const domain = this.answers.domainOf(entityId);
+    if (domain === undefined) throw new NotFoundException(`no event of ${entityId} has been answered yet`);
     const period = this.period(query);
     const tariff = this.tariff(period);
     return {
       entity_id: entityId,
-      domain: device.domain,
+      domain,
       ...this.frame(period),
       ...impactJson(this.impactOf(entityId, period, tariff)),
       prior: this.prior(entityId),
