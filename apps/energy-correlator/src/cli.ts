@@ -7,7 +7,9 @@ import { backfill } from './operations/backfill';
 import { serve } from './serve';
 
 const program = new Command('energy-correlator')
-  .description(`Says which home event changed the power by how much. Settings come from the environment and ${ENV_FILE}.`)
+  .description(
+    `Says which home event changed the power by how much. Settings come from the environment and ${ENV_FILE}.`,
+  )
   .showHelpAfterError();
 
 program

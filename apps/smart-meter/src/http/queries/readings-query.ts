@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { PeriodQuery } from './period-query';
+import { PeriodQuery } from '@smart-meter/service';
 
 export const READING_FORMATS = ['json', 'ndjson', 'csv'] as const;
 export type ReadingFormat = (typeof READING_FORMATS)[number];
