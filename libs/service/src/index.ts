@@ -21,6 +21,7 @@ export * from './openapi/operations';
 export * from './openapi/problems';
 export * from './openapi/schemas';
 export * from './openapi/service-api';
+export * from './http/number-parameter';
 export * from './http/period-query';
 export * from './metrics/metrics';
 export * from './metrics/metrics.controller';

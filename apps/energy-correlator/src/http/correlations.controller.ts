@@ -1,8 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import type { Clock } from '@smart-meter/meter-adapter';
-import { periodOf } from '@smart-meter/service';
-import { Type } from 'class-transformer';
-import { IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { NumberParameter, periodOf } from '@smart-meter/service';
+import { IsNumber, IsOptional, Length, Max, Min } from 'class-validator';
 import { AnswerStore } from '../correlation/answer-store';
 import { CLOCK } from '../tokens';
 import { CorrelationAnswer, correlationAnswer } from './answer-json';
@@ -10,24 +9,22 @@ import { cursorOf, nextCursor, PageQuery } from './queries/page-query';
 
 export class CorrelationsQuery extends PageQuery {
   @IsOptional()
-  @IsString()
-  @MaxLength(255)
+  @Length(1, 255)
   entity?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(255)
+  @Length(1, 255)
   domain?: string;
 
   /** Only attributed changes of at least so many W, up or down. */
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsNumber()
   @Min(0)
   min_delta?: number;
 
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsNumber()
   @Min(0)
   @Max(1)

@@ -2,8 +2,7 @@ import { Controller, Get, Inject, NotFoundException, Param, Query } from '@nestj
 import { CorrelationEngine, MAINS } from '@smart-meter/correlation';
 import { Journal, SeriesQuantity } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
-import { PeriodQuery, periodOf } from '@smart-meter/service';
-import { Type } from 'class-transformer';
+import { NumberParameter, PeriodQuery, periodOf } from '@smart-meter/service';
 import { IsInt, IsOptional, Max, MaxLength, Min } from 'class-validator';
 import { AnswerStore } from '../correlation/answer-store';
 import { Processor } from '../correlation/processor';
@@ -22,7 +21,7 @@ export class EntityPath {
 
 export class TopConsumersQuery extends PeriodQuery {
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsInt()
   @Min(1)
   @Max(500)

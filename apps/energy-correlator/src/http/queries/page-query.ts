@@ -1,5 +1,4 @@
-import { PeriodQuery } from '@smart-meter/service';
-import { Type } from 'class-transformer';
+import { NumberParameter, PeriodQuery } from '@smart-meter/service';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 
 const MOST_PER_PAGE = 1_000;
@@ -8,7 +7,7 @@ const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
 export class PageQuery extends PeriodQuery {
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsInt()
   @Min(1)
   @Max(MOST_PER_PAGE)
