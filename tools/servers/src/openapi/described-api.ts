@@ -84,14 +84,15 @@ export class DescribedApi {
     const referred = new Set(
       [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)].map(([, kind, name]) => `${kind}/${name}`),
     );
+    const { components } = this.document;
     const defined = new Set(
       (['schemas', 'responses'] as const).flatMap((kind) =>
-        Object.keys(this.document.components[kind]).map((name) => `${kind}/${name}`),
+        Object.keys(components[kind]).map((name) => `${kind}/${name}`),
       ),
     );
     return [
-      ...[...referred.difference(defined)].map((name) => `${name} is not there`),
-      ...[...defined.difference(referred)].map((name) => `${name} is not used`),
+      ...[...referred].filter((name) => !defined.has(name)).map((name) => `${name} is not there`),
+      ...[...defined].filter((name) => !referred.has(name)).map((name) => `${name} is not used`),
     ];
   }
 }

@@ -13,7 +13,7 @@ import {
   text,
 } from '@smart-meter/service';
 
-const entityId = text('of Home Assistant', 'light.kitchen');
+const entityId = text('of Home Assistant', 'light.desk');
 const domain = text('of the entity', 'light');
 const cost = orNull(measure('currency', 'at the prices of the time; null where none is known', 0.42));
 const unpriced = orNull(
@@ -40,7 +40,7 @@ const frame = {
 /** The shapes of its answers. */
 export const answerSchemas: Readonly<Record<string, Schema>> = {
   Correlation: fields({
-    event_id: text('stable, but for a rename of the entity', 'light.kitchen@2026-03-01T12:00:00.000Z'),
+    event_id: text('stable, but for a rename of the entity', 'light.desk@2026-03-01T12:00:00.000Z'),
     timestamp: instant('of the event'),
     entity_id: entityId,
     domain,

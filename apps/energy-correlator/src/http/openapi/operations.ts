@@ -32,12 +32,12 @@ const cursor: Parameter = {
 
 const entityParameter = {
   schema: { type: 'string', minLength: 1, maxLength: ENTITY_ID_LENGTH },
-  example: 'light.kitchen',
+  example: 'light.desk',
 } as const;
 
 const PERIOD = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' };
 const PRICE = { currency: 'EUR', price_source: 'ENERGY_PRICE' };
-const LAMP = { entity_id: 'light.kitchen', domain: 'light' };
+const LAMP = { entity_id: 'light.desk', domain: 'light' };
 const LEARNED = [
   {
     family: 'switching',
@@ -48,7 +48,7 @@ const LEARNED = [
 ];
 
 const CORRELATION = {
-  event_id: 'light.kitchen@2026-03-01T12:00:00.000Z',
+  event_id: 'light.desk@2026-03-01T12:00:00.000Z',
   timestamp: '2026-03-01T12:00:00.000Z',
   ...LAMP,
   state: 'on',
