@@ -2,7 +2,7 @@ import { DynamicModule, Module, Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { Clock, systemClock } from '@smart-meter/meter-adapter';
-import { MetricsController } from '@smart-meter/service';
+import { MetricsController, OpenApiController } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from './configuration/configuration';
 import { correlationProviders } from './correlation/correlation.providers';
@@ -59,6 +59,7 @@ export class AppModule {
         CorrelationsController,
         DevicesController,
         PhantomLoadController,
+        OpenApiController,
       ],
       providers: [...coreProviders(options), ...healthProviders, ...httpProviders, lifecycleProvider],
     };

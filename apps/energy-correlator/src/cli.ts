@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { startOrExit } from '@smart-meter/service';
+import { loadEnvFile, startOrExit } from '@smart-meter/service';
 import { Command, InvalidArgumentError } from 'commander';
+import { ENV_FILE } from './configuration/env-file';
 import { backfill } from './operations/backfill';
 import { serve } from './serve';
 
 const program = new Command('energy-correlator')
-  .description('Says which home event changed the power by how much. Settings come from the environment.')
+  .description(
+    `Says which home event changed the power by how much. Settings come from the environment and ${ENV_FILE}.`,
+  )
   .showHelpAfterError();
 
 program
@@ -25,6 +28,7 @@ program
   });
 
 startOrExit(async () => {
+  loadEnvFile(ENV_FILE, process.env);
   await program.parseAsync();
 });
 

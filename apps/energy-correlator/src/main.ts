@@ -1,5 +1,9 @@
 import 'reflect-metadata';
-import { startOrExit } from '@smart-meter/service';
+import { loadEnvFile, startOrExit } from '@smart-meter/service';
+import { ENV_FILE } from './configuration/env-file';
 import { serve } from './serve';
 
-startOrExit(() => serve(process.env));
+startOrExit(async () => {
+  loadEnvFile(ENV_FILE, process.env);
+  await serve(process.env);
+});

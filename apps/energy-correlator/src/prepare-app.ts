@@ -1,7 +1,8 @@
 import { NestExpressApplication } from '@nestjs/platform-express';
-import { protect, requestLog } from '@smart-meter/service';
+import { isDescriptionPath, methodCheck, protect, requestLog } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from './configuration/configuration';
+import { openApiDocument } from './http/openapi/document';
 import { LOGGER } from './tokens';
 
 /** What stands between a request and the controllers; the same in production and in tests. */
@@ -12,6 +13,7 @@ export function prepareApp(app: NestExpressApplication, { settings }: Configurat
     host: settings.serviceHost,
     token: settings.apiToken,
     allowedHosts: settings.allowedHosts,
-    isOpen: (path) => path === '/health/live',
+    isOpen: (path) => path === '/health/live' || isDescriptionPath(path),
   });
+  app.use(methodCheck(openApiDocument));
 }

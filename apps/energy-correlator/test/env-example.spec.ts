@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingDefinition } from '@smart-meter/meter-adapter';
 import { loadConfiguration } from '../src/configuration/configuration';
+import { ENV_FILE } from '../src/configuration/env-file';
 import { serviceSettings } from '../src/configuration/settings';
 
 const lines = readFileSync(join(__dirname, '..', '.env.example'), 'utf8').split('\n');
@@ -26,6 +27,12 @@ describe('.env.example of the correlator', () => {
     const access = { HOME_ASSISTANT_URL: 'http://ha.local:8123', HOME_ASSISTANT_TOKEN: 'token' };
     expect(() => loadConfiguration({ ...environment, ...access })).not.toThrow();
     expect(() => loadConfiguration(environment)).toThrow('HOME_ASSISTANT_URL: is not set');
+  });
+
+  it('is to be copied to the file that the service reads, which is never committed', () => {
+    expect(lines[0]).toContain(`Copy to ${ENV_FILE}`);
+    const ignored = readFileSync(join(__dirname, '..', '..', '..', '.gitignore'), 'utf8').split('\n');
+    expect(ignored).toContain(ENV_FILE);
   });
 
   it('shows the defaults', () => {

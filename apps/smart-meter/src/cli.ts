@@ -45,6 +45,6 @@ program
 addJournalCommands(program, process.env, terminal);
 
 startOrExit(async () => {
-  loadEnvFile();
+  loadEnvFile('.env', process.env);
   await program.parseAsync();
 });

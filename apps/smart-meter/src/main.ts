@@ -3,6 +3,6 @@ import { loadEnvFile, startOrExit } from '@smart-meter/service';
 import { serve } from './serve';
 
 startOrExit(async () => {
-  loadEnvFile();
+  loadEnvFile('.env', process.env);
   await serve(process.env);
 });

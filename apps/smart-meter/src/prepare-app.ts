@@ -1,9 +1,8 @@
 import { NestExpressApplication } from '@nestjs/platform-express';
-import { methodCheck, protect, requestLog } from '@smart-meter/service';
+import { isDescriptionPath, methodCheck, protect, requestLog } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { Configuration } from './configuration/configuration';
 import { openApiDocument } from './http/openapi/document';
-import { isDescriptionPath } from './http/openapi/openapi.controller';
 import { isPagePath, pageFiles } from './page/page-files';
 import { LOGGER } from './tokens';
 

@@ -15,12 +15,14 @@ import {
   TasmotaSimulator,
 } from '@smart-meter/simulators';
 import { METER_CATALOGUE } from '../src/meters/catalogue';
+import { CorrelatorProcess } from './support/correlator-process';
 import { documentationPages, localLinks, pageText, shellCommands, WORKSPACE } from './support/documentation';
 import { RunningService, temporaryFolder, waitFor } from './support/running-service';
 
 /** What cannot run in a test, and why. Everything else is run. */
 const NOT_RUN: readonly [RegExp, string][] = [
   [/^npm start$/, 'runs until it is stopped; the service that it starts is what answers the other commands'],
+  [/^node apps\/energy-correlator\/dist\/main\.js$/, 'the same, for its service'],
   [/^npm (ci|run build)$/, 'changes the checkout that the test runs in'],
   [/^node deploy\/assemble\.mjs /, 'needs the network; deployment.spec.ts runs it'],
   [/^git pull$/, 'needs the network and changes the checkout'],
@@ -37,6 +39,7 @@ const PASSWORD = 'correct horse battery staple';
 
 let folder: string;
 let service: RunningService;
+let correlator: CorrelatorProcess;
 let homeAssistant: HomeAssistantSimulator;
 let emporia: EmporiaSimulator;
 let sense: SenseSimulator;
@@ -73,19 +76,27 @@ beforeAll(async () => {
     timeZone: household.timeZone,
     password: PASSWORD,
   });
+  correlator = await CorrelatorProcess.start({ ...homeAssistantAccess(), SMART_METER_URL: service.url });
 });
 
 afterAll(async () => {
+  await correlator?.stop();
   await service?.stop();
   const simulators = [homeAssistant, emporia, sense, shelly, homeWizard, tasmota];
   await Promise.all(simulators.map((simulator) => simulator?.close()));
 });
 
+function homeAssistantAccess(): Record<string, string> {
+  return { HOME_ASSISTANT_URL: homeAssistant.url, HOME_ASSISTANT_TOKEN: homeAssistant.token };
+}
+
 /** The meters that the pages are about. */
 function pageEnvironment(page: string): Record<string, string> {
   switch (page) {
     case 'docs/meters/home-assistant.md':
-      return { HOME_ASSISTANT_URL: homeAssistant.url, HOME_ASSISTANT_TOKEN: homeAssistant.token };
+      return homeAssistantAccess();
+    case 'docs/correlator.md':
+      return { ...homeAssistantAccess(), SMART_METER_URL: service.url, LOG_LEVEL: 'error' };
     case 'docs/meters/emporia.md':
       return {
         METER_TYPE: 'emporia',
@@ -170,12 +181,13 @@ it('the README names every kind of meter', () => {
 });
 
 function compile(): void {
-  const { status, stdout } = spawnSync('tsc', ['--build', 'apps/smart-meter/tsconfig.app.json'], {
+  const apps = ['smart-meter', 'energy-correlator'].map((app) => `apps/${app}/tsconfig.app.json`);
+  const { status, stdout } = spawnSync('tsc', ['--build', ...apps], {
     cwd: WORKSPACE,
     encoding: 'utf8',
     env: { ...process.env, PATH: path(), NODE_OPTIONS: '' },
   });
-  if (status !== 0) throw new Error(`the command line cannot be compiled:\n${stdout}`);
+  if (status !== 0) throw new Error(`the command lines cannot be compiled:\n${stdout}`);
 }
 
 /** A folder that looks like a checkout, in which commands can do what they like. */
@@ -222,6 +234,7 @@ async function runInShell(
     'set -euo pipefail',
     'shopt -s expand_aliases',
     `smart-meter() { node '${join(WORKSPACE, 'apps', 'smart-meter', 'dist', 'cli.js')}' "$@"; }`,
+    `npx() { (cd '${WORKSPACE}' && command npx "$@"); }`,
     'curl() { command curl --silent --show-error --fail "$@" || { status=$?; [ $status = 28 ] || return $status; }; }',
     ...commands.map((command) => `echo ${quoted(`$ ${command}`)}\n${here(command)}`),
   ].join('\n');
@@ -244,9 +257,11 @@ async function runInShell(
   return { exitCode, output };
 }
 
-/** A command as it reads, but for the address of the service. */
+/** A command as it reads, but for the addresses of the services. */
 function here(command: string): string {
-  return command.replaceAll('http://localhost:8014', service.url);
+  return command
+    .replaceAll('http://localhost:8014', service.url)
+    .replaceAll('http://localhost:8017', correlator.url);
 }
 
 function quoted(text: string): string {

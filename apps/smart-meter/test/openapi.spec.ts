@@ -1,30 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHousehold } from '@smart-meter/household';
+import { DescribedApi, expressRoutes } from '@smart-meter/servers';
 import { OpenApiDocument } from '@smart-meter/service';
 import { HomeAssistantSimulator } from '@smart-meter/simulators';
-import Ajv from 'ajv';
 import { request } from 'undici';
 import { openApiDocument } from '../src/http/openapi/document';
 import { WORKSPACE } from './support/documentation';
 import { RunningService, waitFor } from './support/running-service';
 
-const ajv = new Ajv({ allErrors: true });
-ajv.addSchema(openApiDocument, 'api');
-
-/** What is wrong with a value, by the document; empty where nothing is. */
-function faults(pointer: string, value: unknown): string[] {
-  const validate = ajv.compile({ $ref: `api#${pointer}` });
-  return validate(value)
-    ? []
-    : (validate.errors ?? []).map(({ dataPath, message }) => `${dataPath} ${message}`);
-}
-
-const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
-
-const operations = Object.entries(openApiDocument.paths).flatMap(([path, item]) =>
-  Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
-);
+const api = new DescribedApi(openApiDocument);
 
 const TOKEN = 'a-token-of-this-test';
 let service: RunningService;
@@ -56,16 +41,8 @@ afterAll(async () => {
   await homeAssistant?.close();
 });
 
-interface Layer {
-  route?: { path: string; methods: Record<string, boolean> };
-}
-
 it('describes every route, and none that is not there', () => {
-  const { router } = service.app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } };
-  const routes = router.stack.flatMap(({ route }) =>
-    route ? Object.keys(route.methods).map((method) => `${method} ${route.path}`) : [],
-  );
-  expect(routes.sort()).toEqual(operations.map(({ path, method }) => `${method} ${path}`).sort());
+  expect(expressRoutes(service.app.getHttpAdapter().getInstance())).toEqual(api.routes);
 });
 
 it('has the version of the service', () => {
@@ -88,17 +65,14 @@ describe('live answers', () => {
     ],
     '/energy': ['', '?per=month&circuits=all'],
   };
-  const requests = operations
+  const requests = api.operations
     .filter(({ path }) => path !== '/stream')
     .flatMap(({ path, method }) => (queries[path] ?? ['']).map((query) => [method, path, query] as const));
 
   it.each(requests)('%s %s%s is what the document says', async (method, path, query) => {
     const response = await fetch(`${service.url}${path}${query}`, { method: method.toUpperCase() });
-    const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
-    const pointer = `/paths/${escaped(path)}/${method}/responses/${response.status}/content/${escaped(type)}/schema`;
-    const body = await response.text();
     expect(response.status).toBe(200);
-    expect(faults(pointer, type === 'application/json' ? JSON.parse(body) : body)).toEqual([]);
+    expect(await api.answerFaults(path, method, response)).toEqual([]);
   });
 
   it('GET /stream tells readings', async () => {
@@ -114,9 +88,9 @@ describe('live answers', () => {
       if (/^data: .*\n\n/m.test(text)) break;
     }
     stop.abort();
-    expect(faults('/components/schemas/Reading', JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? ''))).toEqual(
-      [],
-    );
+    expect(
+      api.faults('/components/schemas/Reading', JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '')),
+    ).toEqual([]);
   });
 
   it('holds to the document in what it refuses', async () => {
@@ -135,7 +109,7 @@ describe('live answers', () => {
         status,
         expect.stringContaining('application/problem+json'),
       ]);
-      expect(faults('/components/schemas/Problem', await response.json())).toEqual([]);
+      expect(api.faults('/components/schemas/Problem', await response.json())).toEqual([]);
     }
   });
 
@@ -166,7 +140,7 @@ describe('ETag', () => {
 });
 
 it('needs the token for everything but what is marked as open', async () => {
-  for (const { path, method, operation } of operations) {
+  for (const { path, method, operation } of api.operations) {
     const stop = new AbortController();
     const { status } = await fetch(`${guarded.url}${path}`, {
       method: method.toUpperCase(),
@@ -178,40 +152,18 @@ it('needs the token for everything but what is marked as open', async () => {
 });
 
 it('shows examples that are what they are examples of', () => {
-  for (const { path, method, operation } of operations) {
-    for (const [status, response] of Object.entries(operation.responses)) {
-      if ('$ref' in response) continue;
-      for (const [type, { example }] of Object.entries(response.content ?? {})) {
-        if (example === undefined) continue;
-        const pointer = `/paths/${escaped(path)}/${method}/responses/${status}/content/${escaped(type)}/schema`;
-        expect([path, faults(pointer, example)]).toEqual([path, []]);
-      }
-    }
-    (operation.parameters ?? []).forEach(({ name, example }, index) => {
-      const pointer = `/paths/${escaped(path)}/${method}/parameters/${index}/schema`;
-      if (example !== undefined) expect([path, name, faults(pointer, example)]).toEqual([path, name, []]);
-    });
-  }
+  expect(api.exampleFaults()).toEqual([]);
 });
 
 it('refers only to what is there, and uses all of it', () => {
-  const text = JSON.stringify(openApiDocument);
-  const referred = new Set(
-    [...text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)].map(([, kind, name]) => `${kind}/${name}`),
-  );
-  const { schemas, responses } = openApiDocument.components;
-  const defined = [
-    ...Object.keys(schemas).map((name) => `schemas/${name}`),
-    ...Object.keys(responses).map((name) => `responses/${name}`),
-  ];
-  expect([...referred].sort()).toEqual(defined.sort());
+  expect(api.referenceFaults()).toEqual([]);
 });
 
 describe('/docs', () => {
   it('shows every operation and shape, keeps to the content policy, and works under a prefix', async () => {
     const response = await fetch(`${service.url}/docs`);
     const html = await response.text();
-    for (const { path } of operations) expect(html).toContain(`<code>${path}</code>`);
+    for (const { path } of api.operations) expect(html).toContain(`<code>${path}</code>`);
     for (const name of Object.keys(openApiDocument.components.schemas))
       expect(html).toContain(`id="schema-${name}"`);
     expect(html).not.toMatch(/<script|<style| style=| on\w+=/i);

@@ -134,8 +134,9 @@ function estimate(
   return {
     deltaW,
     sdW: Math.sqrt(weightOfEffect > 1e-9 ? square / weightOfEffect : ownVariance),
-    probability,
-    withinTolerance,
+    // Weights that are rounded can add up to a little more than 1.
+    probability: Math.min(1, probability),
+    withinTolerance: Math.min(1, withinTolerance),
     ...expectation(member.signature, options),
     effectProbability: effectProbability(member.signature),
     meanEffectW,

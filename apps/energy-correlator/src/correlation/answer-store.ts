@@ -75,9 +75,11 @@ export class AnswerStore {
   readonly #update: Statement;
   readonly #settle: Statement;
   readonly #newest: Statement;
+  readonly #newestOfEntity: Statement;
   readonly #unusual: Statement;
   readonly #ofEntity: Statement;
   readonly #entities: Statement;
+  readonly #domainOf: Statement;
   readonly #withoutPower: Statement;
   readonly #deliveredAs: Statement;
   readonly #renameVersions: Statement;
@@ -101,16 +103,19 @@ export class AnswerStore {
        revision = ?, provisional = ?, pass = ?, written_at_ms = ? WHERE id = ?`,
     );
     this.#settle = journal.prepare('UPDATE answer SET provisional = 0 WHERE id = ?');
-    this.#newest = journal.prepare(
-      `SELECT ${COLUMNS} FROM answer
-       WHERE at_ms >= ?1 AND at_ms < ?2 AND (at_ms, id) < (?3, ?4)
-         AND (?5 IS NULL OR entity_id = ?5) AND (?6 IS NULL OR domain = ?6)
-         AND (?7 IS NULL OR abs(delta_w) >= ?7) AND (?8 IS NULL OR confidence >= ?8)
-       ORDER BY at_ms DESC, id DESC LIMIT ?9`,
-    );
+    // Two statements: an index is chosen when a statement is prepared, not when it runs.
+    const newest = (which: string) =>
+      journal.prepare(
+        `SELECT ${COLUMNS} FROM answer
+         WHERE ${which} AND at_ms >= ?2 AND (at_ms, id) < (?3, ?4) AND (?5 IS NULL OR domain = ?5)
+           AND (?6 IS NULL OR abs(delta_w) >= ?6) AND (?7 IS NULL OR confidence >= ?7)
+         ORDER BY at_ms DESC, id DESC LIMIT ?8`,
+      );
+    this.#newest = newest('?1 IS NULL');
+    this.#newestOfEntity = newest('entity_id = ?1');
     this.#unusual = journal.prepare(
       `SELECT ${COLUMNS} FROM answer
-       WHERE at_ms >= ? AND at_ms < ? AND (at_ms, id) < (?, ?)
+       WHERE at_ms >= ? AND (at_ms, id) < (?, ?)
          AND provisional = 0 AND (reason IS NULL OR reason = 'below_noise')
          AND abs(estimate_w - expected_w) > max(${UNUSUAL_W}, ${UNUSUAL_SHARE} * abs(expected_w))
          AND (estimate_w - expected_w) * (estimate_w - expected_w)
@@ -122,8 +127,11 @@ export class AnswerStore {
        ORDER BY at_ms, id LIMIT ${ROWS_PER_PAGE}`,
     );
     this.#entities = journal.prepare(
-      'SELECT entity_id, domain, count(*), min(at_ms), max(at_ms) FROM answer GROUP BY entity_id ORDER BY entity_id',
+      `SELECT entity_id, (SELECT domain FROM answer AS one WHERE one.entity_id = answer.entity_id LIMIT 1),
+         count(*), min(at_ms), max(at_ms)
+       FROM answer GROUP BY entity_id ORDER BY entity_id`,
     );
+    this.#domainOf = journal.prepare('SELECT domain FROM answer WHERE entity_id = ? LIMIT 1');
     this.#withoutPower = journal.prepare(
       "SELECT min(at_ms) FROM answer WHERE at_ms >= ? AND provisional = 1 AND reason = 'no_samples'",
     );
@@ -186,12 +194,11 @@ export class AnswerStore {
 
   /** Newest first. */
   newest({ entityId, domain, fromMs, toMs, minDeltaW, minConfidence, after, limit }: AnswerFilter): Answer[] {
-    const rows = this.#newest.all<AnswerRow>(
-      fromMs,
-      toMs,
-      after?.atMs ?? toMs,
-      after?.id ?? 0,
+    const statement = entityId === undefined ? this.#newest : this.#newestOfEntity;
+    const rows = statement.all<AnswerRow>(
       entityId ?? null,
+      fromMs,
+      ...upperEnd(toMs, after),
       domain ?? null,
       minDeltaW ?? null,
       minConfidence ?? null,
@@ -207,9 +214,7 @@ export class AnswerStore {
     after,
     limit,
   }: Pick<AnswerFilter, 'fromMs' | 'toMs' | 'after' | 'limit'>): Answer[] {
-    return this.#unusual
-      .all<AnswerRow>(fromMs, toMs, after?.atMs ?? toMs, after?.id ?? 0, limit)
-      .map(toAnswer);
+    return this.#unusual.all<AnswerRow>(fromMs, ...upperEnd(toMs, after), limit).map(toAnswer);
   }
 
   /** All answers of one entity in a period, oldest first, read on as they are asked for. */
@@ -235,6 +240,11 @@ export class AnswerStore {
         firstAtMs,
         lastAtMs,
       }));
+  }
+
+  /** The domain of an entity that there is an answer for; undefined for every other. */
+  domainOf(entityId: string): string | undefined {
+    return this.#domainOf.get<[string]>(entityId)?.[0];
   }
 
   /** The oldest event since an instant that still waits for power; null where none does. */
@@ -314,6 +324,11 @@ export class AnswerStore {
     if (lines.lineCount > 0) this.#journal.outbox.enqueue([lines]);
     return answer;
   }
+}
+
+/** Where a page ends that reads back in time, excluded: the end of the period, or the last answer of the page before. */
+function upperEnd(toMs: number, after: AnswerFilter['after']): readonly [atMs: number, id: number] {
+  return after !== undefined && after.atMs < toMs ? [after.atMs, after.id] : [toMs, 0];
 }
 
 function toAnswer(row: AnswerRow): Answer {

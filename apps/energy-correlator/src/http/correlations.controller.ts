@@ -1,33 +1,30 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import type { Clock } from '@smart-meter/meter-adapter';
-import { Type } from 'class-transformer';
-import { IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { NumberParameter, periodOf } from '@smart-meter/service';
+import { IsNumber, IsOptional, Length, Max, Min } from 'class-validator';
 import { AnswerStore } from '../correlation/answer-store';
 import { CLOCK } from '../tokens';
 import { CorrelationAnswer, correlationAnswer } from './answer-json';
 import { cursorOf, nextCursor, PageQuery } from './queries/page-query';
-import { periodOf } from './queries/period-query';
 
 export class CorrelationsQuery extends PageQuery {
   @IsOptional()
-  @IsString()
-  @MaxLength(255)
+  @Length(1, 255)
   entity?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(255)
+  @Length(1, 255)
   domain?: string;
 
   /** Only attributed changes of at least so many W, up or down. */
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsNumber()
   @Min(0)
   min_delta?: number;
 
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsNumber()
   @Min(0)
   @Max(1)
@@ -53,10 +50,11 @@ export class CorrelationsController {
 
   @Get('correlations')
   correlations(@Query() query: CorrelationsQuery): CorrelationsAnswer {
-    const period = periodOf(query, this.clock.now(), DAY_MS);
+    const { from, to } = periodOf(query, this.clock.now(), DAY_MS);
     const { entity, domain, min_delta, min_confidence, limit } = query;
     const page = this.answers.newest({
-      ...period,
+      fromMs: from.getTime(),
+      toMs: to.getTime(),
       entityId: entity,
       domain,
       minDeltaW: min_delta,
@@ -65,8 +63,8 @@ export class CorrelationsController {
       limit,
     });
     return {
-      from: new Date(period.fromMs).toISOString(),
-      to: new Date(period.toMs).toISOString(),
+      from: from.toISOString(),
+      to: to.toISOString(),
       correlations: page.map(correlationAnswer),
       next_cursor: nextCursor(page, limit),
     };
@@ -75,11 +73,16 @@ export class CorrelationsController {
   /** Events whose change has left what was learned of their entity. */
   @Get('anomalies')
   anomalies(@Query() query: PageQuery) {
-    const period = periodOf(query, this.clock.now(), 7 * DAY_MS);
-    const page = this.answers.unusual({ ...period, after: cursorOf(query.cursor), limit: query.limit });
+    const { from, to } = periodOf(query, this.clock.now(), 7 * DAY_MS);
+    const page = this.answers.unusual({
+      fromMs: from.getTime(),
+      toMs: to.getTime(),
+      after: cursorOf(query.cursor),
+      limit: query.limit,
+    });
     return {
-      from: new Date(period.fromMs).toISOString(),
-      to: new Date(period.toMs).toISOString(),
+      from: from.toISOString(),
+      to: to.toISOString(),
       anomalies: page.map(correlationAnswer),
       next_cursor: nextCursor(page, query.limit),
     };

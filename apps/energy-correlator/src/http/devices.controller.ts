@@ -2,22 +2,26 @@ import { Controller, Get, Inject, NotFoundException, Param, Query } from '@nestj
 import { CorrelationEngine, MAINS } from '@smart-meter/correlation';
 import { Journal, SeriesQuantity } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { NumberParameter, PeriodQuery, periodOf } from '@smart-meter/service';
+import { IsInt, IsOptional, Max, MaxLength, Min } from 'class-validator';
 import { AnswerStore } from '../correlation/answer-store';
 import { Processor } from '../correlation/processor';
-import { Impact, impactOf, rangeOf, StateImpact } from '../devices/impact';
+import { Impact, impactOf, ImpactPeriod, rangeOf, StateImpact } from '../devices/impact';
 import { PowerTrace } from '../devices/drawing-time';
 import { POWER_METER_ID } from '../power/power-samples';
 import { Tariff } from '../devices/tariff';
 import { EntityPriors, priorOf } from '../priors/entity-priors';
 import { EnergyPrices } from '../prices/energy-prices';
 import { CLOCK } from '../tokens';
-import { PeriodMs, PeriodQuery, periodOf } from './queries/period-query';
+
+export class EntityPath {
+  @MaxLength(255)
+  entity_id!: string;
+}
 
 export class TopConsumersQuery extends PeriodQuery {
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsInt()
   @Min(1)
   @Max(500)
@@ -56,14 +60,14 @@ export class DevicesController {
   }
 
   @Get('devices/:entity_id/impact')
-  impact(@Param('entity_id') entityId: string, @Query() query: PeriodQuery) {
-    const device = this.answers.entities().find((known) => known.entityId === entityId);
-    if (!device) throw new NotFoundException(`no event of ${entityId} has been answered yet`);
+  impact(@Param() { entity_id: entityId }: EntityPath, @Query() query: PeriodQuery) {
+    const domain = this.answers.domainOf(entityId);
+    if (domain === undefined) throw new NotFoundException(`no event of ${entityId} has been answered yet`);
     const period = this.period(query);
     const tariff = this.tariff(period);
     return {
       entity_id: entityId,
-      domain: device.domain,
+      domain,
       ...this.frame(period),
       ...impactJson(this.impactOf(entityId, period, tariff)),
       prior: this.prior(entityId),
@@ -95,14 +99,15 @@ export class DevicesController {
     };
   }
 
-  private period(query: PeriodQuery): PeriodMs {
+  private period(query: PeriodQuery): ImpactPeriod {
     const until = this.processor.processedUntil ?? this.clock.now();
     const period = periodOf(query, until, DEFAULT_PERIOD_MS);
+    const fromMs = period.from.getTime();
     // Nothing is known of what has not been processed: what is on is not on into the future.
-    return { fromMs: period.fromMs, toMs: Math.max(period.fromMs, Math.min(period.toMs, until.getTime())) };
+    return { fromMs, toMs: Math.max(fromMs, Math.min(period.to.getTime(), until.getTime())) };
   }
 
-  private frame({ fromMs, toMs }: PeriodMs) {
+  private frame({ fromMs, toMs }: ImpactPeriod) {
     return {
       from: new Date(fromMs).toISOString(),
       to: new Date(toMs).toISOString(),
@@ -111,11 +116,11 @@ export class DevicesController {
     };
   }
 
-  private tariff({ fromMs, toMs }: PeriodMs): Tariff | null {
+  private tariff({ fromMs, toMs }: ImpactPeriod): Tariff | null {
     return this.prices.tariff(fromMs, toMs);
   }
 
-  private impactOf(entityId: string, period: PeriodMs, tariff: Tariff | null): Impact {
+  private impactOf(entityId: string, period: ImpactPeriod, tariff: Tariff | null): Impact {
     const answers = [...this.answers.ofEntity(entityId, period.fromMs - RUN_REACH_MS, period.toMs)];
     const trace: PowerTrace = (fromMs, toMs) => this.traceOf(answers.at(-1)?.channel ?? MAINS, fromMs, toMs);
     return impactOf(answers, period, { tariff, trace });

@@ -1,8 +1,9 @@
 import { Provider, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { ProblemFilter } from '@smart-meter/service';
+import { OPENAPI_DOCUMENT, ProblemFilter } from '@smart-meter/service';
 import { Logger } from 'pino';
 import { LOGGER } from '../tokens';
+import { openApiDocument } from './openapi/document';
 
 export const httpProviders: Provider[] = [
   { provide: APP_FILTER, inject: [LOGGER], useFactory: (logger: Logger) => new ProblemFilter(logger) },
@@ -10,4 +11,5 @@ export const httpProviders: Provider[] = [
     provide: APP_PIPE,
     useFactory: () => new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }),
   },
+  { provide: OPENAPI_DOCUMENT, useValue: openApiDocument },
 ];

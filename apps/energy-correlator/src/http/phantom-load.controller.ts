@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { Journal, phantomLoad } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
-import { Type } from 'class-transformer';
+import { NumberParameter } from '@smart-meter/service';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Configuration } from '../configuration/configuration';
 import { meanPrice } from '../devices/tariff';
@@ -12,7 +12,7 @@ import { CLOCK, CONFIGURATION } from '../tokens';
 export class PhantomLoadQuery {
   /** How many nights are looked at. */
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsInt()
   @Min(3)
   @Max(366)

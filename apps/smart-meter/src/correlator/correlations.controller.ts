@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query, ServiceUnavailableException } from '@nestjs/common';
 import { toMeterError } from '@smart-meter/meter-adapter';
 import type { Clock } from '@smart-meter/meter-adapter';
-import { PeriodQuery, periodOf } from '../http/queries/period-query';
+import { PeriodQuery, periodOf } from '@smart-meter/service';
 import { CLOCK } from '../tokens';
 import { CORRELATOR } from './correlator.providers';
 import type { CorrelatorClient } from './correlator-client';

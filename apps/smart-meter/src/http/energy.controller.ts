@@ -1,11 +1,11 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { CALENDAR_UNITS, type CalendarUnit, type EnergyPeriod, Journal } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
+import { PeriodQuery, periodOf } from '@smart-meter/service';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION } from '../tokens';
 import { seriesKey } from './answers/step-answer';
-import { PeriodQuery, periodOf } from './queries/period-query';
 
 export class EnergyQueryParameters extends PeriodQuery {
   @IsOptional()

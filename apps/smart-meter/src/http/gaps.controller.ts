@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { Gap, Journal } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
+import { PeriodQuery, periodOf } from '@smart-meter/service';
 import { GapKeeper } from '../collection/gap-keeper';
 import type { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION } from '../tokens';
-import { PeriodQuery, periodOf } from './queries/period-query';
 
 export interface GapsAnswer {
   gaps: GapAnswer[];

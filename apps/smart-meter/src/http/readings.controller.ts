@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Journal } from '@smart-meter/journal';
 import type { Clock } from '@smart-meter/meter-adapter';
+import { periodOf } from '@smart-meter/service';
 import type { Request, Response } from 'express';
 import type { Configuration } from '../configuration/configuration';
 import { CLOCK, CONFIGURATION } from '../tokens';
-import { periodOf } from './queries/period-query';
 import { ReadingsQuery } from './queries/readings-query';
 import { ReadingRow, readingRows, RowSource } from './reading-rows';
 import { chooseFormat, CONTENT_TYPES, jsonTexts, lineTexts } from './row-format';

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { aptInstall, Availability, ServerKind } from '@smart-meter/servers';
-import { pythonWith } from '@smart-meter/simulators';
+import { aptInstall, Availability, pythonWith, ServerKind } from '@smart-meter/servers';
 
 type Found = { program: string } | { refusal: string };
 

@@ -1,19 +1,18 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { MeterError } from '@smart-meter/meter-adapter';
 
-const FILE = '.env';
-
 /**
- * Completes the process's environment from `.env` in the working folder, where there is one.
- * What is set already wins.
+ * Completes an environment from a file, where there is one. What is set already wins.
+ * @param file its path, seen from the working folder
  * @throws MeterError `configuration` where the file cannot be read
  */
-export function loadEnvFile(): void {
-  if (!existsSync(FILE)) return;
+export function loadEnvFile(file: string, environment: NodeJS.ProcessEnv): void {
   try {
-    process.loadEnvFile(FILE);
+    Object.assign(environment, { ...parseEnv(readFileSync(file, 'utf8')), ...environment });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new MeterError('configuration', `${FILE} cannot be read (${code})`, { cause: error });
+    if (code === 'ENOENT') return;
+    throw new MeterError('configuration', `${file} cannot be read (${code})`, { cause: error });
   }
 }

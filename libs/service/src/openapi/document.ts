@@ -34,7 +34,9 @@ export interface Operation {
 
 export interface Parameter {
   name: string;
-  in: 'query' | 'header';
+  in: 'query' | 'header' | 'path';
+  /** Those of the path are. */
+  required?: true;
   description: string;
   schema: Schema;
   example?: unknown;
@@ -61,6 +63,7 @@ export interface Schema {
   enum?: readonly unknown[];
   minimum?: number;
   maximum?: number;
+  minLength?: number;
   maxLength?: number;
   default?: unknown;
   items?: Schema;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createHousehold } from '@smart-meter/household';
+import { PythonEnvironment, pythonWith } from '@smart-meter/servers';
 import { EmporiaSimulator, panel, plug } from './index';
-import { PythonEnvironment, pythonWith } from '../shared/python-packages';
 
 const EMAIL = 'pat@example.net';
 const PASSWORD = 'correct horse battery staple';

@@ -1,8 +1,8 @@
 import { createHousehold } from '@smart-meter/household';
+import { PythonEnvironment, pythonWith } from '@smart-meter/servers';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { PythonEnvironment, pythonWith } from '../shared/python-packages';
 import { SenseSimulator } from './sense-simulator';
 
 const HOUR_MS = 3_600_000;

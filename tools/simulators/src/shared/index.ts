@@ -16,5 +16,4 @@ export {
   solarSource,
 } from './power-source';
 export type { PowerSource, TwoWayEnergy } from './power-source';
-export * from './python-packages';
 export { VendorSimulator } from './vendor-simulator';

@@ -9,9 +9,9 @@ import {
   list,
   measure,
   orNull,
-  problemSchema,
   Schema,
   schemaRef,
+  share,
   text,
 } from '@smart-meter/service';
 
@@ -57,19 +57,11 @@ const stale = list(
   'sources that have not been heard of for too long',
 );
 
-const check: Schema = {
-  type: 'object',
-  properties: { status: choice('', ['up', 'degraded', 'down']), message: text('what to do') },
-  required: ['status'],
-  additionalProperties: true,
-};
-const checks: Schema = { type: 'object', additionalProperties: check };
-
 const price = orNull(
   fields({ per_kwh: measure('per kWh', 'in `currency`', 0.32), currency: text('of the price', 'EUR') }),
 );
 
-/** Every shape that the API answers with. */
+/** The shapes of its answers. */
 export const answerSchemas: Readonly<Record<string, Schema>> = {
   Circuit: fields(circuitFields, CIRCUIT_OPTIONAL),
   CircuitNode: fields(
@@ -188,7 +180,7 @@ export const answerSchemas: Readonly<Record<string, Schema>> = {
         entity_id: text('what changed', 'light.kitchen'),
         state: text('what it changed to', 'on'),
         power_delta_w: measure('W', 'what that did to the power', 58.5),
-        confidence: orNull({ type: 'number', minimum: 0, maximum: 1, description: 'that this is right' }),
+        confidence: orNull(share('that this is right')),
         provisional: flag('later power may still change it'),
       }),
     ),
@@ -197,28 +189,12 @@ export const answerSchemas: Readonly<Record<string, Schema>> = {
     ok: flag('whether the meter answered'),
     error: orNull(fields({ code: choice('', METER_ERROR_CODES), message: text('what went wrong') })),
   }),
-  Health: fields({
-    status: choice('`degraded`: nothing is lost, but somebody should look', [
-      'healthy',
-      'degraded',
-      'unhealthy',
-    ]),
-    service: text('', 'smart-meter'),
-    uptime_seconds: measure('s', 'since the process started'),
-    last_successful_fetch: orNull(instant('when the meter last answered')),
-    total_fetches: count('all attempts, also those that failed'),
-    failed_fetches: count(''),
-    success_rate: {
-      type: 'number',
-      minimum: 0,
-      maximum: 1,
-      description: '(total − failed) / total; 1 before the first',
-    },
-    info: { ...checks, description: 'the checks that are up or degraded' },
-    error: { ...checks, description: 'the checks that are down' },
-    details: { ...checks, description: 'every check: adapter, journal, disk, delivery' },
-  }),
-  Live: fields({ status: choice('', ['live']) }),
-  Ready: fields({ status: choice('', ['ready', 'not ready']) }),
-  Problem: problemSchema,
+};
+
+/** What `/health` counts. */
+export const healthCounts: Readonly<Record<string, Schema>> = {
+  last_successful_fetch: orNull(instant('when the meter last answered')),
+  total_fetches: count('all attempts, also those that failed'),
+  failed_fetches: count('of them'),
+  success_rate: share('(total − failed) / total; 1 before the first'),
 };

@@ -1,31 +1,15 @@
 import {
-  instant,
+  badRequest,
+  get,
   jsonAnswer,
-  Operation,
   Parameter,
   PathItem,
-  refusals,
-  ResponseDescription,
+  periodParameters,
+  post,
   responseRef,
   schemaRef,
+  textAnswer,
 } from '@smart-meter/service';
-
-const period = (defaultText: string): Parameter[] => [
-  {
-    name: 'from',
-    in: 'query',
-    description: `start of the period, included; by default ${defaultText} before \`to\``,
-    schema: instant('an ISO 8601 instant'),
-    example: '2026-03-01T00:00:00Z',
-  },
-  {
-    name: 'to',
-    in: 'query',
-    description: 'end of the period, excluded; by default now',
-    schema: instant('an ISO 8601 instant'),
-    example: '2026-03-02T00:00:00Z',
-  },
-];
 
 const circuits = (defaultValue: 'all' | 'none'): Parameter => ({
   name: 'circuits',
@@ -34,16 +18,6 @@ const circuits = (defaultValue: 'all' | 'none'): Parameter => ({
   schema: { type: 'string', maxLength: 4000, default: defaultValue },
   example: 'kitchen,office',
 });
-
-const badRequest = { '400': responseRef('BadRequest') };
-
-function text(description: string, type: string, example: string): ResponseDescription {
-  return { description, content: { [type]: { schema: { type: 'string' }, example } } };
-}
-
-function get(operation: Operation): PathItem {
-  return { get: { ...operation, responses: { ...operation.responses, ...refusals } } };
-}
 
 const CIRCUIT = { id: 'kitchen', name: 'Kitchen', power_w: 250.5, percentage: 20.3 };
 const HOME = { timestamp: '2026-03-01T12:00:00.000Z', provenance: 'live', total_power_w: 1234.5 };
@@ -61,6 +35,7 @@ const readingsAnswer = jsonAnswer(
   },
 );
 
+/** What smart-meter answers besides what every service does. */
 export const paths: Readonly<Record<string, PathItem>> = {
   '/consumption': get({
     operationId: 'consumption',
@@ -116,7 +91,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
       },
     ],
     responses: {
-      '200': text(
+      '200': textAnswer(
         'It does not end.',
         'text/event-stream',
         `id: 1772366400000\nevent: reading\ndata: ${JSON.stringify(READING)}\n\n`,
@@ -129,7 +104,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     summary: 'Readings of a period',
     description: 'JSON comes in pages: go on at `next`. CSV and NDJSON stream the whole period.',
     parameters: [
-      ...period('an hour'),
+      ...periodParameters('an hour'),
       {
         name: 'every',
         in: 'query',
@@ -176,7 +151,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     summary: 'Energy and cost by day, week, month or year',
     description: 'Periods begin at local midnight; days of 23 and 25 hours are days.',
     parameters: [
-      ...period('31 days'),
+      ...periodParameters('31 days'),
       {
         name: 'per',
         in: 'query',
@@ -192,7 +167,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     operationId: 'gaps',
     tags: ['past'],
     summary: 'Where readings are missing, and what became of it',
-    parameters: period('a year'),
+    parameters: periodParameters('a year'),
     responses: { '200': jsonAnswer('The gaps that touch the period.', schemaRef('Gaps')), ...badRequest },
   }),
   '/correlations': get({
@@ -200,7 +175,7 @@ export const paths: Readonly<Record<string, PathItem>> = {
     tags: ['past'],
     summary: 'Which home events changed the power',
     description: 'By the word of energy-correlator, where one is configured.',
-    parameters: period('a day'),
+    parameters: periodParameters('a day'),
     responses: {
       '200': jsonAnswer('The events, newest first.', schemaRef('Correlations')),
       '503': responseRef('Unavailable'),
@@ -214,81 +189,12 @@ export const paths: Readonly<Record<string, PathItem>> = {
     description: 'From the quietest minutes of the last 30 nights.',
     responses: { '200': jsonAnswer('The load and what it costs.', schemaRef('PhantomLoad')) },
   }),
-  '/collect': {
-    post: {
-      operationId: 'collect',
-      tags: ['changes'],
-      summary: 'Read the meter now',
-      responses: {
-        '200': jsonAnswer('Whether it answered.', schemaRef('Collected'), { ok: true, error: null }),
-        '403': responseRef('TokenRequired'),
-        ...refusals,
-      },
-    },
-  },
-  '/health': get({
-    operationId: 'health',
-    tags: ['service'],
-    summary: 'Whether readings are fresh and stored',
+  '/collect': post({
+    operationId: 'collect',
+    tags: ['changes'],
+    summary: 'Read the meter now',
     responses: {
-      '200': jsonAnswer('Healthy or degraded.', schemaRef('Health')),
-      '503': jsonAnswer('Unhealthy.', schemaRef('Health')),
+      '200': jsonAnswer('Whether it answered.', schemaRef('Collected'), { ok: true, error: null }),
     },
-  }),
-  '/health/live': {
-    get: {
-      operationId: 'live',
-      tags: ['service'],
-      summary: 'The process answers',
-      security: [],
-      responses: {
-        '200': jsonAnswer('It does.', schemaRef('Live'), { status: 'live' }),
-        '421': refusals['421'],
-        '429': refusals['429'],
-        '431': refusals['431'],
-      },
-    },
-  },
-  '/health/ready': get({
-    operationId: 'ready',
-    tags: ['service'],
-    summary: 'Readings can be taken and stored',
-    responses: {
-      '200': jsonAnswer('They can.', schemaRef('Ready'), { status: 'ready' }),
-      '503': jsonAnswer('They cannot.', schemaRef('Ready'), { status: 'not ready' }),
-    },
-  }),
-  '/metrics': get({
-    operationId: 'metrics',
-    tags: ['service'],
-    summary: 'Figures for Prometheus',
-    responses: {
-      '200': text(
-        'In the text format 0.0.4.',
-        'text/plain',
-        'smart_meter_backlog_lines{service="smart-meter"} 0\n',
-      ),
-    },
-  }),
-  '/openapi.json': get({
-    operationId: 'openApi',
-    tags: ['service'],
-    summary: 'This description',
-    security: [],
-    responses: { '200': jsonAnswer('OpenAPI 3.1.', { type: 'object' }) },
-  }),
-  '/docs': get({
-    operationId: 'docs',
-    tags: ['service'],
-    summary: 'This description for people',
-    security: [],
-    responses: { '200': text('A page.', 'text/html', '<!doctype html>...') },
-  }),
-  '/docs/style.css': get({
-    operationId: 'docsStyle',
-    tags: ['service'],
-    summary: 'How that page looks',
-    security: [],
-    responses: { '200': text('A style sheet.', 'text/css', 'body { ... }') },
   }),
 };

@@ -1,6 +1,5 @@
-import { Type } from 'class-transformer';
+import { NumberParameter, PeriodQuery } from '@smart-meter/service';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { PeriodQuery } from './period-query';
 
 export const READING_FORMATS = ['json', 'ndjson', 'csv'] as const;
 export type ReadingFormat = (typeof READING_FORMATS)[number];
@@ -28,7 +27,7 @@ export class ReadingsQuery extends PeriodQuery {
 
   /** Readings per page, for `json`; the other formats stream all. */
   @IsOptional()
-  @Type(() => Number)
+  @NumberParameter()
   @IsInt()
   @Min(1)
   @Max(MOST_READINGS_PER_PAGE)

@@ -1,6 +1,9 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import { docsPage, docsStyle, type OpenApiDocument } from '@smart-meter/service';
-import { openApiDocument } from './document';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { docsPage, docsStyle } from './docs-page';
+import { type OpenApiDocument } from './document';
+
+/** Under this name a service provides the description of its API. */
+export const OPENAPI_DOCUMENT = Symbol('OpenAPI document');
 
 /** The description of the API holds no data and is open to everyone. */
 export function isDescriptionPath(path: string): boolean {
@@ -9,15 +12,17 @@ export function isDescriptionPath(path: string): boolean {
 
 @Controller()
 export class OpenApiController {
+  constructor(@Inject(OPENAPI_DOCUMENT) private readonly description: OpenApiDocument) {}
+
   @Get('openapi.json')
   document(): OpenApiDocument {
-    return openApiDocument;
+    return this.description;
   }
 
   @Get('docs')
   @Header('Content-Type', 'text/html; charset=utf-8')
   page(): string {
-    return docsPage(openApiDocument);
+    return docsPage(this.description);
   }
 
   @Get('docs/style.css')

@@ -1,5 +1,4 @@
 import { BadRequestException } from '@nestjs/common';
-import { Period } from '@smart-meter/journal';
 import { IsISO8601, IsOptional } from 'class-validator';
 
 /** A stretch of time: `from` included, `to` excluded. */
@@ -13,13 +12,18 @@ export class PeriodQuery {
   to?: string;
 }
 
+export interface QueriedPeriod {
+  from: Date;
+  to: Date;
+}
+
 const LONGEST_PERIOD_MS = 100 * 366 * 86_400_000;
 
 /**
  * The period that a query asks for.
  * @param defaultMs how long it is where `from` is missing
  */
-export function periodOf({ from, to }: PeriodQuery, now: Date, defaultMs: number): Period {
+export function periodOf({ from, to }: PeriodQuery, now: Date, defaultMs: number): QueriedPeriod {
   const end = to === undefined ? now : new Date(to);
   const start = from === undefined ? new Date(end.getTime() - defaultMs) : new Date(from);
   if (Number.isNaN(start.getTime()) || Number.isNaN(end.getTime())) {
