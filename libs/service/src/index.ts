@@ -1,3 +1,4 @@
+export * from './configuration/common-settings';
 export * from './configuration/load-env-file';
 export * from './configuration/load-settings';
 export * from './lifecycle/run-service';

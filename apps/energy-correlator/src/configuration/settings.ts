@@ -1,5 +1,5 @@
 import { defineSettings, SettingValues } from '@smart-meter/meter-adapter';
-import { LOG_LEVELS } from '@smart-meter/service';
+import { accessSettings, influxAccessSettings } from '@smart-meter/service';
 
 const DAY_MINUTES = 24 * 60;
 const MEBIBYTE = 1024 * 1024;
@@ -14,24 +14,7 @@ export const serviceSettings = defineSettings({
     max: 65_535,
     default: 8017,
   },
-  serviceHost: {
-    kind: 'text',
-    variable: 'SERVICE_HOST',
-    description: 'the address to listen on; 0.0.0.0 opens the service to the network',
-    default: '127.0.0.1',
-  },
-  apiToken: {
-    kind: 'secret',
-    variable: 'API_TOKEN',
-    description:
-      'what callers must send as a bearer token; needed for changes where the service is open to the network',
-  },
-  allowedHosts: {
-    kind: 'list',
-    variable: 'ALLOWED_HOSTS',
-    description: 'further host names under which the service is reached, separated by commas',
-    default: [],
-  },
+  ...accessSettings,
   timeZone: {
     kind: 'text',
     variable: 'TIME_ZONE',
@@ -200,17 +183,7 @@ export const serviceSettings = defineSettings({
     variable: 'INFLUXDB_URL',
     description: 'the address of InfluxDB; unset, nothing is delivered',
   },
-  influxToken: {
-    kind: 'secret',
-    variable: 'INFLUXDB_TOKEN',
-    description: 'the API token; user:password for InfluxDB 1.x',
-  },
-  influxOrg: {
-    kind: 'text',
-    variable: 'INFLUXDB_ORG',
-    description: 'the organisation, for InfluxDB 2.x',
-    default: '',
-  },
+  ...influxAccessSettings,
   influxBucket: {
     kind: 'text',
     variable: 'INFLUXDB_BUCKET',
@@ -222,13 +195,6 @@ export const serviceSettings = defineSettings({
     kind: 'text',
     variable: 'INFLUXDB_EVENTS_BUCKET',
     description: 'the same for events, where they are somewhere else; by default INFLUXDB_BUCKET',
-  },
-  influxApi: {
-    kind: 'choice',
-    variable: 'INFLUXDB_API',
-    description: 'v2 for InfluxDB 1.8 and later, v1 before that',
-    choices: ['v2', 'v1'],
-    default: 'v2',
   },
   influxQueryLanguage: {
     kind: 'choice',
@@ -259,13 +225,6 @@ export const serviceSettings = defineSettings({
     kind: 'text',
     variable: 'CURRENCY',
     description: 'the currency of the prices, such as EUR; by default Home Assistant’s',
-  },
-  logLevel: {
-    kind: 'choice',
-    variable: 'LOG_LEVEL',
-    description: 'how much is logged',
-    choices: LOG_LEVELS,
-    default: 'info',
   },
 });
 

@@ -1,5 +1,5 @@
 import { defineSettings, SettingValues } from '@smart-meter/meter-adapter';
-import { LOG_LEVELS } from '@smart-meter/service';
+import { accessSettings, influxAccessSettings } from '@smart-meter/service';
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
@@ -15,24 +15,7 @@ export const serviceSettings = defineSettings({
     max: 65_535,
     default: 8014,
   },
-  serviceHost: {
-    kind: 'text',
-    variable: 'SERVICE_HOST',
-    description: 'the address to listen on; 0.0.0.0 opens the service to the network',
-    default: '127.0.0.1',
-  },
-  apiToken: {
-    kind: 'secret',
-    variable: 'API_TOKEN',
-    description:
-      'what callers must send as a bearer token; needed for changes where the service is open to the network',
-  },
-  allowedHosts: {
-    kind: 'list',
-    variable: 'ALLOWED_HOSTS',
-    description: 'further host names under which the service is reached, separated by commas',
-    default: [],
-  },
+  ...accessSettings,
   meterType: {
     kind: 'text',
     variable: 'METER_TYPE',
@@ -93,29 +76,12 @@ export const serviceSettings = defineSettings({
     variable: 'INFLUXDB_URL',
     description: 'the address of InfluxDB 1.8, 2.x or 3; unset, the journal is the only store',
   },
-  influxToken: {
-    kind: 'secret',
-    variable: 'INFLUXDB_TOKEN',
-    description: 'the API token; user:password for InfluxDB 1.x',
-  },
-  influxOrg: {
-    kind: 'text',
-    variable: 'INFLUXDB_ORG',
-    description: 'the organisation, for InfluxDB 2.x',
-    default: '',
-  },
+  ...influxAccessSettings,
   influxBucket: {
     kind: 'text',
     variable: 'INFLUXDB_BUCKET',
     description: 'the bucket (2.x), database (3) or database/retention-policy (1.x)',
     default: 'home',
-  },
-  influxApi: {
-    kind: 'choice',
-    variable: 'INFLUXDB_API',
-    description: 'v2 for /api/v2/write (1.8 and later), v1 for /write (before 1.8)',
-    choices: ['v2', 'v1'],
-    default: 'v2',
   },
   influxWriteSimulated: {
     kind: 'flag',
@@ -145,13 +111,6 @@ export const serviceSettings = defineSettings({
     kind: 'secret',
     variable: 'CORRELATOR_TOKEN',
     description: 'the API_TOKEN of energy-correlator, where it has one',
-  },
-  logLevel: {
-    kind: 'choice',
-    variable: 'LOG_LEVEL',
-    description: 'how much is logged',
-    choices: LOG_LEVELS,
-    default: 'info',
   },
 });
 
