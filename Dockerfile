@@ -24,6 +24,7 @@ COPY --from=build /app /app
 RUN ln -s /app/apps/smart-meter/dist/cli.js /usr/local/bin/smart-meter && chmod +x /app/apps/smart-meter/dist/cli.js
 WORKDIR /app
 ENV NODE_ENV=production SERVICE_HOST=0.0.0.0 SERVICE_PORT=8014 DATA_DIR=/data
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
 # The user node, by number: an orchestrator can see that it is not root.
 USER 1000:1000
 VOLUME /data

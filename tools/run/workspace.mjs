@@ -24,6 +24,16 @@ export const nodeFlags = [
   '--disable-warning=ExperimentalWarning',
 ];
 
+/**
+ * How its memory is taken: two arenas instead of eight for each core, and what is freed goes back to the system at once.
+ * glibc reads these at the start; elsewhere they mean nothing.
+ */
+export const allocatorEnvironment = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};
+
 /** Installs what the lock file says, unless that is what is installed. */
 export function ensureInstalled() {
   const installed = join(workspaceRoot, 'node_modules', '.package-lock.json');

@@ -70,6 +70,22 @@ describe('start commands', () => {
   });
 });
 
+describe('the allocator', () => {
+  const settings = text(join(WORKSPACE, 'tools', 'run', 'workspace.mjs')).matchAll(
+    /^ {2}(MALLOC_\w+): '(\d+)',$/gm,
+  );
+  const assignments = [...settings].map(([, name, value]) => `${name}=${value}`).join(' ');
+
+  it.each([
+    ['the image', `ENV ${assignments}`, dockerfile],
+    ['the Home Assistant app', `ENV ${assignments}`, text(appFolder('Dockerfile'))],
+    ['the systemd unit', `Environment=${assignments}`, text(deploy('systemd', 'smart-meter.service'))],
+  ])('is set in %s as by npm start', (_name, line, file) => {
+    expect(line).toMatch(/MALLOC_.*=/);
+    expect(file.split('\n')).toContain(line);
+  });
+});
+
 describe('docker-compose.yml', () => {
   const own = ['smart-meter', 'energy-correlator', 'simulated-home'];
 

@@ -19,3 +19,8 @@ export const SERVICE_FLAGS = [
   '--max-semi-space-size=1',
   '--disable-warning=ExperimentalWarning',
 ];
+export const SERVICE_ALLOCATOR = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};
