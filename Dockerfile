@@ -32,4 +32,4 @@ EXPOSE 8014 8017
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.SERVICE_PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "--optimize-for-size", "--max-semi-space-size=1", "--disable-warning=ExperimentalWarning", "apps/smart-meter/dist/main.js"]
+CMD ["node", "--optimize-for-size", "--max-semi-space-size=1", "--no-maglev", "--disable-warning=ExperimentalWarning", "apps/smart-meter/dist/main.js"]

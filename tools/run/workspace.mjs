@@ -21,6 +21,7 @@ export const workspaceEnvironment = {
 export const nodeFlags = [
   '--optimize-for-size',
   '--max-semi-space-size=1',
+  '--no-maglev',
   '--disable-warning=ExperimentalWarning',
 ];
 

@@ -17,6 +17,7 @@ export const SERVICE_PROGRAM = join(
 export const SERVICE_FLAGS = [
   '--optimize-for-size',
   '--max-semi-space-size=1',
+  '--no-maglev',
   '--disable-warning=ExperimentalWarning',
 ];
 export const SERVICE_ALLOCATOR = {
