@@ -71,18 +71,23 @@ describe('start commands', () => {
 });
 
 describe('the allocator', () => {
-  const settings = text(join(WORKSPACE, 'tools', 'run', 'workspace.mjs')).matchAll(
-    /^ {2}(MALLOC_\w+): '(\d+)',$/gm,
-  );
-  const assignments = [...settings].map(([, name, value]) => `${name}=${value}`).join(' ');
+  const settingsOf = (path: string) =>
+    [...text(path).matchAll(/^ {2}(MALLOC_\w+): '(\d+)',$/gm)].map(([, name, value]) => `${name}=${value}`);
+  const assignments = settingsOf(join(WORKSPACE, 'tools', 'run', 'workspace.mjs'));
 
   it.each([
-    ['the image', `ENV ${assignments}`, dockerfile],
-    ['the Home Assistant app', `ENV ${assignments}`, text(appFolder('Dockerfile'))],
-    ['the systemd unit', `Environment=${assignments}`, text(deploy('systemd', 'smart-meter.service'))],
-  ])('is set in %s as by npm start', (_name, line, file) => {
-    expect(line).toMatch(/MALLOC_.*=/);
-    expect(file.split('\n')).toContain(line);
+    ['the image', 'ENV ', dockerfile],
+    ['the Home Assistant app', 'ENV ', text(appFolder('Dockerfile'))],
+    ['the systemd unit', 'Environment=', text(deploy('systemd', 'smart-meter.service'))],
+  ])('is set in %s as by npm start', (_name, keyword, file) => {
+    expect(assignments).toHaveLength(3);
+    expect(file.split('\n')).toContain(`${keyword}${assignments.join(' ')}`);
+  });
+
+  it('and the flags are the same where the service is measured', () => {
+    const program = join(WORKSPACE, 'tools', 'bench', 'src', 'service', 'service-program.ts');
+    expect(settingsOf(program)).toEqual(assignments);
+    expect(text(program).match(/--[^']+/g)).toEqual(nodeFlags);
   });
 });
 
