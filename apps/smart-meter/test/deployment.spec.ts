@@ -70,6 +70,27 @@ describe('start commands', () => {
   });
 });
 
+describe('the allocator', () => {
+  const settingsOf = (path: string) =>
+    [...text(path).matchAll(/^ {2}(MALLOC_\w+): '(\d+)',$/gm)].map(([, name, value]) => `${name}=${value}`);
+  const assignments = settingsOf(join(WORKSPACE, 'tools', 'run', 'workspace.mjs'));
+
+  it.each([
+    ['the image', 'ENV ', dockerfile],
+    ['the Home Assistant app', 'ENV ', text(appFolder('Dockerfile'))],
+    ['the systemd unit', 'Environment=', text(deploy('systemd', 'smart-meter.service'))],
+  ])('is set in %s as by npm start', (_name, keyword, file) => {
+    expect(assignments).toHaveLength(3);
+    expect(file.split('\n')).toContain(`${keyword}${assignments.join(' ')}`);
+  });
+
+  it('and the flags are the same where the service is measured', () => {
+    const program = join(WORKSPACE, 'tools', 'bench', 'src', 'service', 'service-program.ts');
+    expect(settingsOf(program)).toEqual(assignments);
+    expect(text(program).match(/--[^']+/g)).toEqual(nodeFlags);
+  });
+});
+
 describe('docker-compose.yml', () => {
   const own = ['smart-meter', 'energy-correlator', 'simulated-home'];
 

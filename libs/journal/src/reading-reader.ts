@@ -21,7 +21,7 @@ interface Window {
   endMs: number;
 }
 
-const ROWS_PER_WINDOW = 8_000;
+const ROWS_PER_WINDOW = 2_000;
 const FEWEST_ROWS_PER_SERIES = 100;
 const SHORTEST_WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 31 * 86_400_000;

@@ -49,7 +49,9 @@ export class PhantomLoadController {
       .map((quantity) => this.journal.findSeries({ meterId: POWER_METER_ID, quantity, circuitId: null }))
       .find((found) => found !== undefined);
     const period = { from: new Date(now.getTime() - nights * DAY_MS), to: now };
-    const found = phantomLoad(series ? this.journal.rollups(series.id, '5m', period) : [], timeZone);
+    const found = phantomLoad(period, timeZone, (night) =>
+      series ? this.journal.rollups(series.id, '5m', night) : [],
+    );
     const { powerW } = found;
     const kwhPerYear = powerW === null ? null : (powerW * HOURS_PER_YEAR) / 1000;
     const tariff = this.prices.tariff(period.from.getTime(), period.to.getTime());

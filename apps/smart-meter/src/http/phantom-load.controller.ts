@@ -30,10 +30,11 @@ export class PhantomLoadController {
     const { meterId, timeZone, settings } = this.configuration;
     const home = this.journal.findSeries({ meterId, quantity: 'totalPowerW', circuitId: null });
     const to = this.clock.now();
-    const rollups = home
-      ? this.journal.rollups(home.id, '5m', { from: new Date(to.getTime() - NIGHTS_MS), to })
-      : [];
-    const { powerW, nights } = phantomLoad(rollups, timeZone);
+    const { powerW, nights } = phantomLoad(
+      { from: new Date(to.getTime() - NIGHTS_MS), to },
+      timeZone,
+      (night) => (home ? this.journal.rollups(home.id, '5m', night) : []),
+    );
     const kwhPerYear = powerW === null ? null : (powerW * HOURS_PER_YEAR) / 1000;
     return {
       power_w: powerW,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Journal } from '@smart-meter/journal';
 import { freePort } from '@smart-meter/servers';
-import { SERVICE_FLAGS, SERVICE_PROGRAM } from './service-program';
+import { SERVICE_ALLOCATOR, SERVICE_FLAGS, SERVICE_PROGRAM } from './service-program';
 
 const TICKS_PER_S = 100;
 const READY_WITHIN_MS = 30_000;
@@ -32,6 +32,7 @@ export class ServiceProcess {
     this.child = spawn(process.execPath, [...SERVICE_FLAGS, SERVICE_PROGRAM], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
+        ...SERVICE_ALLOCATOR,
         BACKFILL_DAYS: '0',
         DATA_DIR: dataDir,
         SERVICE_PORT: String(port),

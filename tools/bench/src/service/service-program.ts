@@ -17,5 +17,11 @@ export const SERVICE_PROGRAM = join(
 export const SERVICE_FLAGS = [
   '--optimize-for-size',
   '--max-semi-space-size=1',
+  '--no-maglev',
   '--disable-warning=ExperimentalWarning',
 ];
+export const SERVICE_ALLOCATOR = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};

@@ -100,7 +100,7 @@ export function seriesKey({ quantity, circuitId }: Series): string {
   return SERIES_KEYS[quantity](circuitId ?? '');
 }
 
-const SAMPLES_PER_PAGE = 5_000;
+const SAMPLES_PER_PAGE = 1_000;
 
 function* samplePages(
   journal: JournalReader,
