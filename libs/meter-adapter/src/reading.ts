@@ -6,7 +6,7 @@ export type Provenance = (typeof PROVENANCES)[number];
 export interface MeterReading {
   /** Stable id of this meter in this installation. */
   meterId: string;
-  /** UTC. Pushed and historical values carry the source's own time, polled ones the instant of the answer. */
+  /** UTC. Pushed and historical values carry the source’s own time, polled ones the instant that the answer is true for. */
   observedAt: Date;
   /** 0 = instantaneous; 60 = mean of the minute that ends at `observedAt`. Seconds. */
   averagedOverS: number;

@@ -31,7 +31,7 @@ describeWithServer(INFLUXDB, 'The running service under every fault, in a bounde
         return;
       }
       expect(result.accepted).toBeGreaterThan(10);
-      expect(result).toMatchObject({ lost: 0, duplicated: 0, found: result.accepted });
+      expect(result).toMatchObject({ lost: 0, duplicated: 0, found: result.accepted, wrong: [] });
     },
   );
 });

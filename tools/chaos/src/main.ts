@@ -17,6 +17,7 @@ async function main(args: readonly string[]): Promise<void> {
     if (result) results.push(result);
   }
   console.log(table(results));
+  for (const { fault, wrong } of results) for (const line of wrong) console.log(`${fault}: ${line}`);
   if (results.some(({ lost, duplicated }) => lost > 0 || duplicated > 0)) process.exitCode = 1;
 }
 

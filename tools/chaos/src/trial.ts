@@ -22,12 +22,15 @@ export interface TrialResult {
   lost: number;
   /** Points more than changes: one value at two times, or one that nobody told. */
   duplicated: number;
+  /** What was wrong, in words: the first few. */
+  wrong: string[];
 }
 
 const DATABASE = 'home';
 const DEFAULT_CHANGES_PER_S = 60;
 const ON_THE_WAY_MS = 3_000;
 const SETTLED_WITHIN_MS = 120_000;
+const MOST_WRONG = 6;
 
 /** A running installation to be hurt: a home that changes, the service, a real InfluxDB, and the count at the end. */
 export class Trial {
@@ -70,8 +73,16 @@ export class Trial {
     // What was acknowledged before the count began, and the states of the set-up, are not of it.
     const acknowledged = [...this.service.accepted.keys()].filter((value) => told.has(value));
     const expected = new Set([...told.keys(), ...acknowledged]);
-    const lost = [...expected].filter((value) => !found.has(value)).length;
-    return { accepted: expected.size, found: expected.size - lost, lost, duplicated: surplus(found, told) };
+    const lost = [...expected].filter((value) => !found.has(value));
+    const surplus = [...found].flatMap(([value, instants]) => surplusOf(value, instants, told.get(value)));
+    const wrong = [...lost.map((value) => `${value} of ${told.get(value)?.atMs} is lost`), ...surplus];
+    return {
+      accepted: expected.size,
+      found: expected.size - lost.length,
+      lost: lost.length,
+      duplicated: surplus.length,
+      wrong: wrong.slice(0, MOST_WRONG),
+    };
   }
 
   /** The database loses everything that it has: the count begins anew, and changes go on. */
@@ -131,17 +142,16 @@ export class Trial {
 const key = ({ entityId, powerW }: Change) => `${entityId} ${powerW}`;
 
 /**
- * Points that no change stands for. A poll states what is in force at its own instant, so that a value may stand
- * again at a later one; it must stand at its own time, and never before it.
+ * Points that no change stands for, in words. A poll states what is in force at its own instant, so that a value may
+ * stand again at a later one; it must stand at its own time, and never before it.
  */
-function surplus(found: ReadonlyMap<string, number[]>, told: ReadonlyMap<string, Change>): number {
-  let count = 0;
-  for (const [value, instants] of found) {
-    const change = told.get(value);
-    if (change)
-      count +=
-        instants.filter((atMs) => atMs < change.atMs).length + (instants.includes(change.atMs) ? 0 : 1);
-    else if (!value.endsWith(' 0')) count += instants.length;
-  }
-  return count;
+function surplusOf(value: string, instants: readonly number[], change: Change | undefined): string[] {
+  if (!change)
+    return value.endsWith(' 0') ? [] : instants.map((atMs) => `${value} at ${atMs} was never told`);
+  const { atMs: ownMs } = change;
+  const early = instants.filter((atMs) => atMs < ownMs);
+  return [
+    ...early.map((atMs) => `${value} at ${atMs} is before its time, ${ownMs}`),
+    ...(instants.includes(ownMs) ? [] : [`${value} at ${instants.join(', ')} is not at its time, ${ownMs}`]),
+  ];
 }

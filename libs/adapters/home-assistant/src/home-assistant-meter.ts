@@ -35,6 +35,7 @@ import { HISTORY_LIMITS, HistoryReader } from './history/history-reader';
 import { sensorWarnings, staleSources } from './reading/observations';
 import { pastReadings } from './reading/past-readings';
 import { changedReading, fullReading, untrackedPowerW } from './reading/reading';
+import { polledInstant } from './reading/polled-instant';
 import { HomeAssistantConfig, HomeAssistantRestClient, parseConfig, parseStates } from './rest/rest-client';
 import { HomeAssistantConnection } from './websocket/connection';
 import { HomeAssistantConnector } from './websocket/connector';
@@ -136,6 +137,7 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
   }
 
   async fetchConsumption(signal: AbortSignal): Promise<PolledReading> {
+    const askedAt = this.clock.now();
     const { states, malformed, answeredAt } = await this.rest.states(signal);
     const byId = new Map(states.map((state) => [state.entityId, state]));
     const stateOf = (entityId: string) => byId.get(entityId);
@@ -148,7 +150,7 @@ export class HomeAssistantMeter implements MeterAdapter, StreamingMeter, Histori
     energyWarnings.push(...(await this.dailyEnergy.settle(plan, answeredAt, signal)));
     const reading = fullReading(plan, stateOf, {
       meterId: this.meterId,
-      observedAt: answeredAt,
+      observedAt: polledInstant(states, askedAt, answeredAt),
       averagedOverS: 0,
       provenance: 'live',
       dailyKwhOf: (entityId) => this.dailyEnergy.dailyKwh(entityId, answeredAt),
