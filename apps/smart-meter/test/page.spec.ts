@@ -391,28 +391,36 @@ describeWithServer(CHROMIUM, 'The page', () => {
     it('marks home events on the chart, with their watts and how sure that is', async () => {
       const correlator = await FakeCorrelator.start();
       const withEvents = await RunningService.start({ CORRELATOR_URL: correlator.url });
-      const shown = await show(withEvents.url);
-      const { page } = shown;
-      await shown.sees('Home event');
-      const over = page.locator('.chart-canvas .u-over');
-      let tries = 0;
-      await waitFor('the event under the cursor', async () => {
-        const box = await over.boundingBox();
-        if (!box) return false;
-        // The chart shows its shortest time, and moves on by 17 px a second.
-        const secondsAgo = (Date.now() - correlator.eventAtMs) / 1000;
-        const beside = ((tries % 9) - 4) * 5;
-        tries += 1;
-        await page.mouse.move(box.x + box.width * Math.max(0, 1 - secondsAgo / 60) + beside, box.y + 60);
-        const note = page.locator('.tooltip-note', { hasText: 'Coffee machine on: +1.20 kW, 97 % sure' });
-        return (await note.count()) === 1;
-      });
-      expect(correlator.asked[0]).toContain('min_delta=');
-      await correlator.stop();
-      const { status, body } = await withEvents.get('/correlations');
-      expect([status, body['detail']]).toEqual([503, expect.stringContaining('energy-correlator')]);
-      expect(shown.faults.filter((fault) => !/503/.test(fault))).toEqual([]);
-      await withEvents.stop();
+      try {
+        const shown = await show(withEvents.url);
+        const { page } = shown;
+        await shown.sees('Home event');
+        const over = page.locator('.chart-canvas .u-over');
+        let tries = 0;
+        await waitFor(
+          'the event under the cursor',
+          async () => {
+            const box = await over.boundingBox();
+            if (!box) return false;
+            // The chart shows its shortest time, and moves on by 17 px a second.
+            const secondsAgo = (Date.now() - correlator.eventAtMs) / 1000;
+            const beside = ((tries % 25) - 12) * 5;
+            tries += 1;
+            const x = box.x + box.width * Math.max(0, 1 - secondsAgo / 60) + beside;
+            await page.mouse.move(x, box.y + 60);
+            const note = page.locator('.tooltip-note', { hasText: 'Coffee machine on: +1.20 kW, 97 % sure' });
+            return (await note.count()) === 1;
+          },
+          30_000,
+        );
+        expect(correlator.asked[0]).toContain('min_delta=');
+        await correlator.stop();
+        const { status, body } = await withEvents.get('/correlations');
+        expect([status, body['detail']]).toEqual([503, expect.stringContaining('energy-correlator')]);
+        expect(shown.faults.filter((fault) => !/503/.test(fault))).toEqual([]);
+      } finally {
+        await Promise.all([correlator.stop(), withEvents.stop()]);
+      }
     });
 
     it('shows circuits as a tree that opens and closes, now and over time', async () => {
