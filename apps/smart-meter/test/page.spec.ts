@@ -392,6 +392,13 @@ describeWithServer(CHROMIUM, 'The page', () => {
       const correlator = await FakeCorrelator.start();
       const withEvents = await RunningService.start({ CORRELATOR_URL: correlator.url });
       try {
+        // Power is known before and after the event, as in a home that has been watched for a while.
+        const aMinuteAgo = new Date(Date.now() - 60_000).toISOString();
+        await waitFor('power', async () => {
+          const { body } = await withEvents.get(`/readings?every=raw&from=${aMinuteAgo}`);
+          return (body['readings'] as unknown[]).length >= 3;
+        });
+        correlator.eventAtMs = Date.now();
         const shown = await show(withEvents.url);
         const { page } = shown;
         await shown.sees('Home event');

@@ -1,10 +1,10 @@
 import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 
-/** Answers as energy-correlator does: one event, just before it was started. */
+/** Answers as energy-correlator does: one event, by default just before it was started. */
 export class FakeCorrelator {
   readonly asked: string[] = [];
-  readonly eventAtMs = Date.now() - 1_000;
+  eventAtMs = Date.now() - 1_000;
   private readonly server: Server = createServer((request, response) => {
     this.asked.push(request.url ?? '');
     response.setHeader('content-type', 'application/json').end(
